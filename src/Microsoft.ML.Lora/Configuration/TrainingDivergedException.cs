@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Lora;
+
+/// <summary>Training was stopped because the loss, or the gradient, stopped being a finite number or exploded.</summary>
+public sealed class TrainingDivergedException : InvalidOperationException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="step">The optimizer step, from 1, at which it happened.</param>
+    /// <param name="loss">The loss of that step.</param>
+    /// <param name="rows">Row numbers of the batch, from 0, in the order of the training data.</param>
+    /// <param name="reason">What was seen.</param>
+    public TrainingDivergedException(long step, double loss, IReadOnlyList<long> rows, string reason)
+        : base(string.Create(CultureInfo.InvariantCulture,
+            $"Training diverged at step {step}: {reason} (loss {loss}). Rows of the batch: {Shorten(rows)}. Lower the learning rate, or check these rows and their weights."))
+    {
+        Step = step;
+        Loss = loss;
+        Rows = rows;
+    }
+
+    /// <summary>The optimizer step, from 1, at which it happened.</summary>
+    public long Step { get; }
+
+    /// <summary>The loss of that step.</summary>
+    public double Loss { get; }
+
+    /// <summary>Row numbers of the batch, from 0, in the order of the training data.</summary>
+    public IReadOnlyList<long> Rows { get; }
+
+    private static string Shorten(IReadOnlyList<long> rows)
+    {
+        const int Shown = 64;
+        string text = string.Join(", ", rows.Take(Shown));
+        return rows.Count <= Shown ? text : $"{text} and {rows.Count - Shown} more";
+    }
+}

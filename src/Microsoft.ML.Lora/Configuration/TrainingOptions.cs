@@ -1,0 +1,199 @@
+using Microsoft.ML.Lora.Configuration;
+
+namespace Microsoft.ML.Lora;
+
+/// <summary>How adapters and head are trained. The defaults suit a few hundred to some ten thousand rows.</summary>
+/// <remarks>The options are copied when training starts; changing them afterwards has no effect.</remarks>
+public sealed class TrainingOptions
+{
+    /// <summary>Rows per optimizer step; the last batch of an epoch may be smaller.</summary>
+    /// <value>At least 1; default 32.</value>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Passes over the training rows, at most: see <see cref="EarlyStoppingPatience"/>.</summary>
+    /// <value>At least 1; default 10.</value>
+    public int MaxEpochs { get; set; } = 10;
+
+    /// <summary>
+    /// Tokens computed at once. A batch that holds more is computed in parts whose gradients add up to the whole batch's,
+    /// so this bounds memory and changes results by rounding only. A single row longer than this is still computed alone.
+    /// </summary>
+    /// <value>Tokens, at least 1; default 16,384.</value>
+    public int MaxTokensPerBatch { get; set; } = 16_384;
+
+    /// <summary>Which rows form a batch together.</summary>
+    /// <value>Default <see cref="BatchComposition.Random"/>.</value>
+    public BatchComposition BatchComposition { get; set; } = BatchComposition.Random;
+
+    /// <summary>Highest learning rate of the schedule, for adapters and, unless <see cref="HeadLearningRate"/> is set, the head.</summary>
+    /// <value>Greater than 0; default 1e-3.</value>
+    public double LearningRate { get; set; } = 1e-3;
+
+    /// <summary>Highest learning rate for the classification head.</summary>
+    /// <value>Greater than 0; default null: <see cref="LearningRate"/>.</value>
+    public double? HeadLearningRate { get; set; }
+
+    /// <summary>
+    /// B matrices and one-dimensional parameters learn this many times faster than A, and one-dimensional ones do not decay
+    /// (Hayou et al. 2024, "LoRA+: Efficient Low Rank Adaptation of Large Models", arXiv 2402.12354; the paper suggests 16).
+    /// </summary>
+    /// <value>Greater than 0; default null: one rate for all.</value>
+    public double? LoraPlusRatio { get; set; }
+
+    /// <summary>How the learning rate changes from step to step.</summary>
+    /// <value>Default <see cref="LearningRateSchedule.Linear"/>.</value>
+    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Linear;
+
+    /// <summary>Share of all steps in which the learning rate rises from 0.</summary>
+    /// <value>In [0, 1]; default 0.06. Not used when <see cref="WarmupSteps"/> is set.</value>
+    public double WarmupRatio { get; set; } = 0.06;
+
+    /// <summary>Optimizer steps in which the learning rate rises from 0.</summary>
+    /// <value>At least 0; default null: <see cref="WarmupRatio"/> of all steps.</value>
+    public int? WarmupSteps { get; set; }
+
+    /// <summary>Cosine waves of the cosine schedules.</summary>
+    /// <value>Greater than 0; default null: one half for <see cref="LearningRateSchedule.Cosine"/>, one for the schedule with restarts.</value>
+    public double? ScheduleCycles { get; set; }
+
+    /// <summary>Power of <see cref="LearningRateSchedule.Polynomial"/>.</summary>
+    /// <value>Greater than 0; default 1.</value>
+    public double SchedulePower { get; set; } = 1;
+
+    /// <summary>Rate at the end of the schedules that do not fall to 0.</summary>
+    /// <value>In [0, <see cref="LearningRate"/>); default 0.</value>
+    public double MinimumLearningRate { get; set; }
+
+    /// <summary>Share of all steps in which <see cref="LearningRateSchedule.WarmupStableDecay"/> decays.</summary>
+    /// <value>In (0, 1]; default 0.2.</value>
+    public double DecayRatio { get; set; } = 0.2;
+
+    /// <summary>Decoupled weight decay of AdamW, on every trained tensor (Loshchilov and Hutter 2019, arXiv 1711.05101).</summary>
+    /// <value>At least 0; default 0.01.</value>
+    public double WeightDecay { get; set; } = 0.01;
+
+    /// <summary>AdamW's decay rate of the first moment.</summary>
+    /// <value>In [0, 1); default 0.9.</value>
+    public double Beta1 { get; set; } = 0.9;
+
+    /// <summary>AdamW's decay rate of the second moment.</summary>
+    /// <value>In [0, 1); default 0.999.</value>
+    public double Beta2 { get; set; } = 0.999;
+
+    /// <summary>Added to the root of AdamW's second moment.</summary>
+    /// <value>Greater than 0; default 1e-8.</value>
+    public double Epsilon { get; set; } = 1e-8;
+
+    /// <summary>A gradient whose Euclidean norm over all parameters is larger is scaled down to it.</summary>
+    /// <value>At least 0, where 0 means no limit; default 1.</value>
+    public double MaxGradientNorm { get; set; } = 1;
+
+    /// <summary>Share of the target probability that is spread evenly over all classes.</summary>
+    /// <value>In [0, 1); default 0.</value>
+    public double LabelSmoothing { get; set; }
+
+    /// <summary>Exponent of the focal loss <c>(1 - p)^gamma * -log p</c> (Lin et al. 2017, arXiv 1708.02002).</summary>
+    /// <value>At least 0, where 0 means cross entropy; default 0. Not together with <see cref="LabelSmoothing"/>.</value>
+    public double FocalGamma { get; set; }
+
+    /// <summary>Weight of each class in the loss, in the order of the label's key values.</summary>
+    /// <value>One number of at least 0 per class; default null: all classes weigh the same.</value>
+    public IReadOnlyList<double>? ClassWeights { get; set; }
+
+    /// <summary>Weigh each class by rows / (classes * rows of the class), so that rare classes count as much as common ones.</summary>
+    /// <value>Default false. Not together with <see cref="ClassWeights"/>.</value>
+    public bool BalanceClasses { get; set; }
+
+    /// <summary>Probability with which an element of the pooled vector is zeroed before the head while training.</summary>
+    /// <value>In [0, 1); default 0.1.</value>
+    public double HeadDropout { get; set; } = 0.1;
+
+    /// <summary>Share of the rows that is set aside for validation when no validation set is given.</summary>
+    /// <value>In [0, 1); default 0: all rows train and the last epoch is kept.</value>
+    public double ValidationFraction { get; set; }
+
+    /// <summary>What chooses the best epoch and decides about stopping early.</summary>
+    /// <value>Default <see cref="ModelSelectionMetric.Accuracy"/>. Used with validation rows only.</value>
+    public ModelSelectionMetric SelectionMetric { get; set; } = ModelSelectionMetric.Accuracy;
+
+    /// <summary>Training stops after this many epochs in a row without an improvement of the metric.</summary>
+    /// <value>Epochs, at least 1; default null: never. Needs validation rows.</value>
+    public int? EarlyStoppingPatience { get; set; }
+
+    /// <summary>Fit a temperature on the validation rows by which logits are divided, so that scores match frequencies (Guo et al. 2017, arXiv 1706.04599).</summary>
+    /// <value>Default true. Used with validation rows only.</value>
+    public bool Calibrate { get; set; } = true;
+
+    /// <summary>The number format of the base model's weights and activations.</summary>
+    /// <value>Default <see cref="ComputeType.Auto"/>.</value>
+    public ComputeType ComputeType { get; set; } = ComputeType.Auto;
+
+    /// <summary>Training ends at the first step after this time, keeping the best epoch so far. Results then depend on the machine's speed.</summary>
+    /// <value>Greater than zero; default null: no limit.</value>
+    public TimeSpan? MaxDuration { get; set; }
+
+    /// <summary>Checks everything that can be checked without data.</summary>
+    internal void Validate(OptionProblems problems)
+    {
+        problems.CheckAtLeast("TrainingOptions.BatchSize", BatchSize, 1);
+        problems.CheckAtLeast("TrainingOptions.MaxEpochs", MaxEpochs, 1);
+        problems.CheckAtLeast("TrainingOptions.MaxTokensPerBatch", MaxTokensPerBatch, 1);
+        problems.CheckEnum("TrainingOptions.BatchComposition", BatchComposition);
+        CheckPositive(problems, "TrainingOptions.LearningRate", LearningRate);
+        if (HeadLearningRate is { } head)
+            CheckPositive(problems, "TrainingOptions.HeadLearningRate", head);
+        if (LoraPlusRatio is { } ratio)
+            CheckPositive(problems, "TrainingOptions.LoraPlusRatio", ratio);
+        problems.CheckEnum("TrainingOptions.Schedule", Schedule);
+        problems.CheckRange("TrainingOptions.WarmupRatio", WarmupRatio, 0, 1);
+        if (WarmupSteps is { } warmup)
+            problems.CheckAtLeast("TrainingOptions.WarmupSteps", warmup, 0);
+        if (ScheduleCycles is { } cycles)
+            CheckPositive(problems, "TrainingOptions.ScheduleCycles", cycles);
+        if (Schedule == LearningRateSchedule.CosineWithRestarts && ScheduleCycles is { } whole && whole != Math.Floor(whole))
+            problems.Add("TrainingOptions.ScheduleCycles", FormattableString.Invariant($"is {whole}; the schedule with restarts needs a whole number."));
+        CheckPositive(problems, "TrainingOptions.SchedulePower", SchedulePower);
+        problems.CheckRange("TrainingOptions.MinimumLearningRate", MinimumLearningRate, 0, double.PositiveInfinity);
+        if (MinimumLearningRate >= LearningRate && LearningRate > 0)
+        {
+            problems.Add("TrainingOptions.MinimumLearningRate",
+                FormattableString.Invariant($"is {MinimumLearningRate}; it must be below LearningRate, which is {LearningRate}."));
+        }
+
+        problems.CheckRange("TrainingOptions.DecayRatio", DecayRatio, 0, 1, minimumAllowed: false);
+        problems.CheckRange("TrainingOptions.WeightDecay", WeightDecay, 0, double.PositiveInfinity);
+        problems.CheckRange("TrainingOptions.Beta1", Beta1, 0, 1, maximumAllowed: false);
+        problems.CheckRange("TrainingOptions.Beta2", Beta2, 0, 1, maximumAllowed: false);
+        CheckPositive(problems, "TrainingOptions.Epsilon", Epsilon);
+        problems.CheckRange("TrainingOptions.MaxGradientNorm", MaxGradientNorm, 0, double.PositiveInfinity);
+        problems.CheckRange("TrainingOptions.LabelSmoothing", LabelSmoothing, 0, 1, maximumAllowed: false);
+        problems.CheckRange("TrainingOptions.FocalGamma", FocalGamma, 0, double.PositiveInfinity);
+        if (FocalGamma > 0 && LabelSmoothing > 0)
+            problems.Add("TrainingOptions.FocalGamma", "is set together with LabelSmoothing; set one of them.");
+        if (ClassWeights is not null && BalanceClasses)
+            problems.Add("TrainingOptions.BalanceClasses", "is set together with ClassWeights; set one of them.");
+        if (ClassWeights?.Any(w => !double.IsFinite(w) || w < 0) == true)
+            problems.Add("TrainingOptions.ClassWeights", "contains a weight that is negative or not a finite number.");
+        if (ClassWeights is { Count: > 0 } weights && weights.All(w => w == 0))
+            problems.Add("TrainingOptions.ClassWeights", "are all 0; at least one class must count.");
+        problems.CheckRange("TrainingOptions.HeadDropout", HeadDropout, 0, 1, maximumAllowed: false);
+        problems.CheckRange("TrainingOptions.ValidationFraction", ValidationFraction, 0, 1, maximumAllowed: false);
+        problems.CheckEnum("TrainingOptions.SelectionMetric", SelectionMetric);
+        if (EarlyStoppingPatience is { } patience)
+            problems.CheckAtLeast("TrainingOptions.EarlyStoppingPatience", patience, 1);
+        problems.CheckEnum("TrainingOptions.ComputeType", ComputeType);
+        if (MaxDuration is { } duration && duration <= TimeSpan.Zero)
+            problems.Add("TrainingOptions.MaxDuration", $"is {duration}; it must be longer than zero.");
+    }
+
+    /// <summary>A copy that later changes of this instance do not reach.</summary>
+    internal TrainingOptions Snapshot()
+    {
+        var copy = (TrainingOptions)MemberwiseClone();
+        copy.ClassWeights = ClassWeights?.ToArray();
+        return copy;
+    }
+
+    private static void CheckPositive(OptionProblems problems, string option, double value) =>
+        problems.CheckRange(option, value, 0, double.PositiveInfinity, minimumAllowed: false);
+}
