@@ -1,0 +1,48 @@
+namespace Microsoft.ML.Lora.Checkpoints;
+
+/// <summary>Writes a file so that readers see the old content or the new one, never a part: beside it, flushed to disk, then renamed.</summary>
+internal static class AtomicFile
+{
+    private static long s_counter;
+
+    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>. On any failure the old file is untouched and nothing is left behind.</summary>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written. The message names the file.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        path = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(path)!;
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}.tmp");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e)
+        {
+            TryDelete(temporary);
+            if (e is IOException and not FileNotFoundException and not DirectoryNotFoundException)
+                throw new IOException($"'{path}' could not be written: {e.Message} The previous file, if there was one, is unchanged.", e);
+            if (e is UnauthorizedAccessException)
+                throw new UnauthorizedAccessException($"'{path}' could not be written: {e.Message} The previous file, if there was one, is unchanged.", e);
+            throw;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that led here is the one to report.
+        }
+    }
+}
