@@ -11,4 +11,19 @@ internal static class GoldenTolerances
 
     /// <summary>Sentence embeddings of the mini encoder in float32 on float16 weights, absolute: reference.json's own definition.</summary>
     public const double MiniEncoder = 2e-5;
+
+    /// <summary>Formulas in float64 against float64: optim/README says 1e-12 relative; ten operations of double rounding are far below.</summary>
+    public const double Float64 = 1e-12;
+
+    /// <summary>Ten optimizer steps and clipping in float32, absolute: optim/README; float32 and float64 differ by up to 5e-7, a wrong variant by 1e-2.</summary>
+    public const double OptimizerFloat32 = 2e-6;
+
+    /// <summary>Fitted temperature, relative: optim/README; the likelihood is flat around its minimum.</summary>
+    public const double Temperature = 1e-6;
+
+    /// <summary>Likelihoods of calibration, absolute: optim/README. Its error (ECE) is as steep as the temperature: a thousand times that.</summary>
+    public const double Calibration = 1e-9;
+
+    /// <summary>Classification metrics, absolute: optim/README.</summary>
+    public const double Metrics = 1e-9;
 }
