@@ -1,0 +1,116 @@
+using TorchSharp.Interop;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    // Views, joins and splits.
+    public partial class Tensor
+    {
+        public Tensor view(params long[] shape) => Ops.view.Call(this, shape);
+
+        public Tensor view_as(Tensor other) => Ops.view_as.Call(this, other);
+
+        public Tensor reshape(params long[] shape) => Ops.reshape.Call(this, shape);
+
+        public Tensor flatten(long start_dim = 0, long end_dim = -1) => Ops.flatten_using_ints.Call(this, start_dim, end_dim);
+
+        public Tensor unflatten(long dim, Size sizes) => Ops.unflatten_int.Call(this, dim, sizes.Shape);
+
+        public Tensor unflatten(long dim, params long[] sizes) => Ops.unflatten_int.Call(this, dim, sizes);
+
+        public Tensor unsqueeze(long dim) => Ops.unsqueeze.Call(this, dim);
+
+        public Tensor unsqueeze_(long dim) => Chain(Ops.unsqueeze_, this, dim);
+
+        public Tensor transpose(long dim0, long dim1) => Ops.transpose_int.Call(this, dim0, dim1);
+
+        public Tensor transpose_(long dim0, long dim1) => Chain(Ops.transpose_, this, dim0, dim1);
+
+        public Tensor t() => Ops.t.Call(this);
+
+        public Tensor permute(IEnumerable<long> permutation) => Ops.permute.Call(this, (long[])[.. permutation]);
+
+        public Tensor permute(params long[] permutation) => Ops.permute.Call(this, permutation);
+
+        public Tensor swapaxes(long dim0, long dim1) => Ops.swapaxes.Call(this, dim0, dim1);
+
+        public Tensor swapdims(long dim0, long dim1) => Ops.swapdims.Call(this, dim0, dim1);
+
+        public Tensor movedim(long[] source, long[] destination) => Ops.movedim_intlist.Call(this, source, destination);
+
+        public Tensor moveaxis(long[] source, long[] destination) => Ops.moveaxis_intlist.Call(this, source, destination);
+
+        public Tensor expand_as(Tensor other) => Ops.expand_as.Call(this, other);
+
+        public Tensor broadcast_to(params long[] shape) => Ops.broadcast_to.Call(this, shape);
+
+        public Tensor repeat(params long[] sizes) => Ops.repeat.Call(this, sizes);
+
+        public Tensor repeat_interleave(Tensor repeats, long? dim = null, long? output_size = null) =>
+            Ops.repeat_interleave_self_Tensor.Call(this, repeats, dim, output_size);
+
+        public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) =>
+            Ops.repeat_interleave_self_int.Call(this, repeats, dim, output_size);
+
+        public Tensor tile(long[] reps) => Ops.tile.Call(this, reps);
+
+        public Tensor roll(ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default) =>
+            Ops.roll.Call(this, shifts.ToArray(), dims.ToArray());
+
+        public Tensor roll((long, long, long) shifts, (long, long, long) dims) =>
+            Ops.roll.Call(this, new long[] { shifts.Item1, shifts.Item2, shifts.Item3 }, new long[] { dims.Item1, dims.Item2, dims.Item3 });
+
+        public Tensor roll((long, long) shifts, (long, long) dims) =>
+            Ops.roll.Call(this, new long[] { shifts.Item1, shifts.Item2 }, new long[] { dims.Item1, dims.Item2 });
+
+        public Tensor roll(long[] shifts) => Ops.roll.Call(this, shifts);
+
+        public Tensor roll(long[] shifts, long[] dims) => Ops.roll.Call(this, shifts, dims);
+
+        public Tensor flip(params long[] dims) => Ops.flip.Call(this, dims);
+
+        public Tensor fliplr() => Ops.fliplr.Call(this);
+
+        public Tensor flipud() => Ops.flipud.Call(this);
+
+        public Tensor[] chunk(long chunks, long dim = 0) => Ops.chunk.CallList(this, chunks, dim);
+
+        public Tensor[] split(ReadOnlySpan<long> sizes, long dim = 0) => Ops.split_sizes.CallList(this, sizes.ToArray(), dim);
+
+        public Tensor[] split(long size, int dim = 0) => Ops.split_Tensor.CallList(this, size, dim);
+
+        public Tensor[] split(long[] sizes, long dim = 0) => Ops.split_sizes.CallList(this, sizes, dim);
+
+        public Tensor[] split(params long[] sizes) => Ops.split_sizes.CallList(this, sizes);
+
+        public Tensor[] tensor_split(Tensor indices, long dim = 0) =>
+            Ops.tensor_split_tensor_indices_or_sections.CallList(this, indices, dim);
+
+        public Tensor[] tensor_split(long size, long dim = 0) => Ops.tensor_split_sections.CallList(this, size, dim);
+
+        public Tensor[] tensor_split(long[] sizes, long dim = 0) => Ops.tensor_split_indices.CallList(this, sizes, dim);
+
+        public Tensor[] hsplit(long size) => Ops.hsplit_int.CallList(this, size);
+
+        public Tensor[] hsplit(params long[] sizes) => Ops.hsplit_array.CallList(this, sizes);
+
+        public Tensor[] vsplit(long size) => Ops.vsplit_int.CallList(this, size);
+
+        public Tensor[] vsplit(params long[] sizes) => Ops.vsplit_array.CallList(this, sizes);
+
+        public Tensor[] unbind(long dimension = 0) => Ops.unbind_int.CallList(this, dimension);
+
+        public Tensor contiguous() => Ops.contiguous.Call(this);
+
+        public Tensor unfold(long dimension, long size, long step) => Ops.unfold.Call(this, dimension, size, step);
+
+        public Tensor ravel() => Ops.ravel.Call(this);
+
+        public Tensor atleast_1d() => Ops.atleast_1d.Call(this);
+
+        public Tensor atleast_2d() => Ops.atleast_2d.Call(this);
+
+        public Tensor atleast_3d() => Ops.atleast_3d.Call(this);
+    }
+}
