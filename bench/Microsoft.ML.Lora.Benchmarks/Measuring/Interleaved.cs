@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Lora.Benchmarks.Measuring;
+
+/// <summary>
+/// Times several things in turn, again and again, so that a slow minute of the machine hits all of them alike and their ratios stay fair.
+/// </summary>
+internal static class Interleaved
+{
+    /// <param name="contenders">Name and what to time.</param>
+    /// <param name="warmups">Rounds that do not count.</param>
+    /// <param name="rounds">Rounds that count.</param>
+    public static IReadOnlyDictionary<string, Samples> Run(IReadOnlyList<(string Name, Action Action)> contenders, int warmups, int rounds)
+    {
+        var times = contenders.ToDictionary(c => c.Name, _ => new Samples());
+        for (int round = -warmups; round < rounds; round++)
+        {
+            // Another order in each round: none always runs on what its neighbour left in the caches.
+            for (int i = 0; i < contenders.Count; i++)
+            {
+                (string name, Action action) = contenders[(i + Math.Max(0, round)) % contenders.Count];
+                long start = Stopwatch.GetTimestamp();
+                action();
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                if (round >= 0)
+                    times[name].Add(elapsed);
+            }
+        }
+
+        return times;
+    }
+}

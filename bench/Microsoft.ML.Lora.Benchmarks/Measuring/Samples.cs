@@ -1,0 +1,24 @@
+namespace Microsoft.ML.Lora.Benchmarks.Measuring;
+
+/// <summary>Times of repeated runs.</summary>
+internal sealed class Samples
+{
+    private readonly List<double> _milliseconds = [];
+
+    public int Count => _milliseconds.Count;
+
+    public double Minimum => _milliseconds.Min();
+
+    public double Median => Quantile(0.5);
+
+    public void Add(TimeSpan time) => _milliseconds.Add(time.TotalMilliseconds);
+
+    /// <summary>Linear interpolation between the two nearest samples.</summary>
+    public double Quantile(double share)
+    {
+        double[] sorted = [.. _milliseconds.Order()];
+        double position = share * (sorted.Length - 1);
+        int below = (int)position;
+        return below + 1 < sorted.Length ? sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using System.Text;
+using Microsoft.ML.Lora.Benchmarks;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+// One command per file; each is a program of its own with a fixed seed.
+var root = new RootCommand("Benchmarks. Every number is measured in the run that prints it; ratios compare numbers of one run.")
+{
+    MachineCommand.Create(),
+};
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var problem in parsed.Errors)
+        Console.Error.WriteLine($"error: {problem.Message}");
+    Console.Error.WriteLine("Run with --help to see the commands.");
+    return 2;
+}
+
+return await parsed.InvokeAsync();
