@@ -1,0 +1,122 @@
+using System.Buffers;
+using Microsoft.ML.Lora.Text.Pipeline;
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML.Lora.Text;
+
+/// <content>What <see cref="Tokenizer"/> asks for.</content>
+public sealed partial class HuggingFaceTokenizer
+{
+    /// <inheritdoc/>
+    protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        ReadOnlySpan<char> source = text is null ? textSpan : text;
+        HuggingFaceEncoding encoding = Tokens(source, settings);
+        int count = Limit(encoding.Count, settings);
+        var tokens = new EncodedToken[count];
+        for (int i = 0; i < count; i++)
+            tokens[i] = new EncodedToken(encoding.Ids[i], encoding.Tokens[i], encoding.Offsets[i].Start..encoding.Offsets[i].End);
+        return new EncodeResults<EncodedToken> { Tokens = tokens, CharsConsumed = Consumed(encoding, count, source.Length) };
+    }
+
+    /// <inheritdoc/>
+    protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        ReadOnlySpan<char> source = text is null ? textSpan : text;
+        if (settings.MaxTokenCount == int.MaxValue)
+        {
+            IdList ids = Ids(source, settings);
+            return new EncodeResults<int> { Tokens = ids.Ids.ToArray(), CharsConsumed = source.Length };
+        }
+
+        HuggingFaceEncoding encoding = Tokens(source, settings);
+        int count = Limit(encoding.Count, settings);
+        return new EncodeResults<int>
+        {
+            Tokens = [.. encoding.Ids.Take(count)],
+            CharsConsumed = Consumed(encoding, count, source.Length),
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) =>
+        Limit(Ids(text is null ? textSpan : text, settings).Count, settings);
+
+    /// <inheritdoc/>
+    protected override int GetIndexByTokenCount(
+        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
+    {
+        ReadOnlySpan<char> source = text is null ? textSpan : text;
+        HuggingFaceEncoding encoding = Tokens(source, settings);
+        normalizedText = null;
+        tokenCount = Limit(encoding.Count, settings);
+        if (fromEnd)
+            return tokenCount == encoding.Count ? 0 : tokenCount == 0 ? source.Length : encoding.Offsets[encoding.Count - tokenCount].Start;
+        return Consumed(encoding, tokenCount, source.Length);
+    }
+
+    /// <inheritdoc/>
+    public override string Decode(IEnumerable<int> ids) => Decode(ids, skipSpecialTokens: false);
+
+    /// <inheritdoc/>
+    public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        int[] all = [.. ids];
+        string text = _pipeline.Decode(all, skipSpecialTokens: false);
+        if (text.AsSpan().TryCopyTo(destination))
+        {
+            idsConsumed = all.Length;
+            charsWritten = text.Length;
+            return OperationStatus.Done;
+        }
+
+        // Tokens depend on those before them, so the longest beginning that fits is looked for.
+        int low = 0;
+        int high = all.Length;
+        string fitting = "";
+        while (high - low > 1)
+        {
+            int middle = (low + high) / 2;
+            string part = _pipeline.Decode(all.Take(middle), skipSpecialTokens: false);
+            if (part.Length <= destination.Length && text.StartsWith(part, StringComparison.Ordinal))
+            {
+                low = middle;
+                fitting = part;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        fitting.CopyTo(destination);
+        idsConsumed = low;
+        charsWritten = fitting.Length;
+        return OperationStatus.DestinationTooSmall;
+    }
+
+    [ThreadStatic]
+    private static IdList? t_ids;
+
+    private static int Limit(int count, EncodeSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(settings.MaxTokenCount, "maxTokenCount");
+        return Math.Min(count, settings.MaxTokenCount);
+    }
+
+    /// <summary>All of the text where all tokens fit, white space at its end included.</summary>
+    private static int Consumed(HuggingFaceEncoding encoding, int count, int length) =>
+        count == encoding.Count ? length : count == 0 ? 0 : encoding.Offsets[count - 1].End;
+
+    private HuggingFaceEncoding Tokens(ReadOnlySpan<char> text, EncodeSettings settings) =>
+        _pipeline.Encode(text, 0, settings.ConsiderNormalization, settings.ConsiderPreTokenization);
+
+    private IdList Ids(ReadOnlySpan<char> text, EncodeSettings settings)
+    {
+        IdList ids = t_ids ??= new IdList();
+        ids.Clear();
+        _pipeline.EncodeIds(text, ids, settings.ConsiderNormalization, settings.ConsiderPreTokenization);
+        return ids;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Microsoft.ML.Lora.Text.Reading;
+
+/// <summary>A value in a JSON file that others wrote: every access is checked, and every error names the file and the place.</summary>
+internal readonly struct JsonField(string file, string parent, string? name, JsonElement value)
+{
+    /// <summary>Nesting deeper than any real file has.</summary>
+    private const int MaxDepth = 64;
+
+    /// <summary>More than any real tokenizer file has.</summary>
+    private const int MaxBytes = 1 << 28;
+
+    public string File { get; } = file;
+
+    /// <summary>The place in the file, as a JSON pointer.</summary>
+    public string Path => name is null ? parent : $"{parent}/{name}";
+
+    public JsonElement Value { get; } = value;
+
+    public bool IsObject => Value.ValueKind == JsonValueKind.Object;
+
+    public bool IsString => Value.ValueKind == JsonValueKind.String;
+
+    /// <summary>Parses a file, which must hold one JSON object.</summary>
+    /// <exception cref="LoraFormatException">It does not.</exception>
+    public static JsonDocument Parse(string file, ReadOnlyMemory<byte> content)
+    {
+        if (content.Length > MaxBytes)
+            throw new LoraFormatException(file, "is too large", found: $"{content.Length} bytes", expected: $"at most {MaxBytes}");
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException e)
+        {
+            throw new LoraFormatException(file, $"is not valid JSON: {e.Message}", inner: e);
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+        JsonValueKind kind = document.RootElement.ValueKind;
+        document.Dispose();
+        throw new LoraFormatException(file, "does not hold a JSON object", found: kind.ToString());
+    }
+
+    /// <summary>A member that may be missing or null.</summary>
+    public JsonField? Optional(string name)
+    {
+        CheckKind(JsonValueKind.Object);
+        return Value.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null
+            ? new JsonField(File, Path, name, member)
+            : null;
+    }
+
+    /// <summary>A member that must be there (it may be null).</summary>
+    public JsonField Required(string name)
+    {
+        CheckKind(JsonValueKind.Object);
+        return Value.TryGetProperty(name, out JsonElement member)
+            ? new JsonField(File, Path, name, member)
+            : throw new LoraFormatException(File, "is missing", $"{Path}/{name}");
+    }
+
+    public string AsString()
+    {
+        CheckKind(JsonValueKind.String);
+        try
+        {
+            return Value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new LoraFormatException(File, "is not valid text (half of a surrogate pair)", Path, inner: e);
+        }
+    }
+
+    public bool AsBool() => Value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Wrong("true or false"),
+    };
+
+    /// <summary>A whole number of 0 or more that fits 32 bits.</summary>
+    public int AsCount()
+    {
+        CheckKind(JsonValueKind.Number);
+        return Value.TryGetInt32(out int number) && number >= 0
+            ? number
+            : throw Wrong($"a whole number from 0 to {int.MaxValue}");
+    }
+
+    public double AsDouble()
+    {
+        CheckKind(JsonValueKind.Number);
+        return Value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw Wrong("a finite number");
+    }
+
+    public IEnumerable<JsonField> Items()
+    {
+        CheckKind(JsonValueKind.Array);
+        string file = File, path = Path;
+        return Value.EnumerateArray().Select((item, i) => new JsonField(file, path, i.ToString(CultureInfo.InvariantCulture), item));
+    }
+
+    /// <summary>The members of an object with their names; of equal names all are given, in order.</summary>
+    public IEnumerable<(string Name, JsonField Field)> Members()
+    {
+        CheckKind(JsonValueKind.Object);
+        string file = File, path = Path;
+        return Value.EnumerateObject().Select(member =>
+        {
+            string name = NameOf(member, file, path);
+            return (name, new JsonField(file, path, name, member.Value));
+        });
+    }
+
+    /// <summary>The component's <c>type</c>.</summary>
+    public string TypeName() => Required("type").AsString();
+
+    /// <summary>Refuses a name that is not one of those known.</summary>
+    public LoraFormatException Unknown(string what, string expected) =>
+        new(File, $"names a {what} that is not supported", Path, found: $"'{AsString()}'", expected: expected);
+
+    public LoraFormatException Wrong(string expected) =>
+        new(File, "has the wrong value", Path, found: Describe(), expected: expected);
+
+    private static string NameOf(JsonProperty member, string file, string path)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new LoraFormatException(file, "has a name that is not valid text (half of a surrogate pair)", path, inner: e);
+        }
+    }
+
+    private string Describe() => Value.ValueKind is JsonValueKind.Object ? "an object"
+        : Value.ValueKind is JsonValueKind.Array ? "a list"
+        : Value.GetRawText();
+
+    private void CheckKind(JsonValueKind kind)
+    {
+        if (Value.ValueKind == kind)
+            return;
+        throw Wrong(kind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "text in quotes",
+            _ => "a number",
+        });
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.ML.Lora.Text.PostProcessors;
+
+namespace Microsoft.ML.Lora.Text.Reading;
+
+/// <summary>Reads the <c>post_processor</c> part of a tokenizer.json.</summary>
+internal static class PostProcessorReader
+{
+    private const string Known = "BertProcessing or TemplateProcessing";
+
+    public static PostProcessor Read(JsonField field)
+    {
+        string type = field.TypeName();
+        switch (type)
+        {
+            case "BertProcessing":
+                (string separator, int separatorId) = TokenAndId(field.Required("sep"));
+                (string classification, int classificationId) = TokenAndId(field.Required("cls"));
+                return new BertPostProcessor(separator, separatorId, classification, classificationId);
+            case "TemplateProcessing":
+                return ReadTemplate(field);
+            default:
+                throw field.Required("type").Unknown("post-processor", Known);
+        }
+    }
+
+    private static (string Token, int Id) TokenAndId(JsonField field)
+    {
+        JsonField[] parts = [.. field.Items().Take(3)];
+        return parts.Length == 2 ? (parts[0].AsString(), parts[1].AsCount()) : throw field.Wrong("a token and its id");
+    }
+
+    private static TemplatePostProcessor ReadTemplate(JsonField field)
+    {
+        var specials = new Dictionary<string, (int[] Ids, string[] Tokens)>();
+        foreach ((string name, JsonField token) in field.Required("special_tokens").Members())
+        {
+            int[] ids = [.. token.Required("ids").Items().Select(id => id.AsCount())];
+            string[] tokens = [.. token.Required("tokens").Items().Select(text => text.AsString())];
+
+            // Files with fewer texts than ids load in Hugging Face's library too; an id without a text of its own shows the name.
+            specials[name] = (ids, [.. ids.Select((_, i) => i < tokens.Length ? tokens[i] : name)]);
+        }
+
+        return new TemplatePostProcessor(Items("single", 1), Items("pair", 2));
+
+        TemplateItem[] Items(string name, int texts) =>
+            [.. field.Required(name).Items().Select(item => ReadItem(item, texts, specials))];
+    }
+
+    private static TemplateItem ReadItem(JsonField item, int texts, Dictionary<string, (int[] Ids, string[] Tokens)> specials)
+    {
+        if (item.Optional("Sequence") is JsonField sequence)
+        {
+            JsonField id = sequence.Required("id");
+            int index = id.AsString() switch
+            {
+                "A" => 0,
+                "B" when texts > 1 => 1,
+                _ => throw id.Wrong(texts > 1 ? "'A' or 'B'" : "'A'"),
+            };
+            return TemplateItem.Text(index, sequence.Required("type_id").AsCount());
+        }
+
+        if (item.Optional("SpecialToken") is not JsonField special)
+            throw item.Wrong("'Sequence' or 'SpecialToken'");
+        JsonField nameField = special.Required("id");
+        string name = nameField.AsString();
+        if (!specials.TryGetValue(name, out (int[] Ids, string[] Tokens) found))
+            throw nameField.Wrong("a name that stands in special_tokens");
+        return new TemplateItem(-1, name, found.Ids, found.Tokens, special.Required("type_id").AsCount());
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Microsoft.ML.Lora.Text.AddedTokens;
+
+namespace Microsoft.ML.Lora.Text.Reading;
+
+/// <summary>
+/// What tokenizer_config.json and special_tokens_map.json say beside the tokenizer itself; they are applied over it as the transformers
+/// library does.
+/// </summary>
+internal sealed class WrapperSettings
+{
+    private static readonly string[] s_roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    private WrapperSettings()
+    {
+    }
+
+    /// <summary>The class without <c>Fast</c>; null where no file names one.</summary>
+    public string? ClassName { get; private set; }
+
+    public bool? LowerCase { get; private set; }
+
+    public bool? StripAccents { get; private set; }
+
+    public bool? ChineseCharacters { get; private set; }
+
+    /// <summary>Most tokens the model takes; null where no file says.</summary>
+    public int? MaxLength { get; private set; }
+
+    public HuggingFaceSide? PaddingSide { get; private set; }
+
+    public HuggingFaceSide? TruncationSide { get; private set; }
+
+    /// <summary>Special tokens by role (<c>unk_token</c> and so on).</summary>
+    public Dictionary<string, AddedToken> Special { get; } = [];
+
+    /// <summary>Tokens to add, in order of their ids.</summary>
+    public List<AddedToken> Added { get; } = [];
+
+    /// <summary>Special tokens without a role, in order.</summary>
+    public List<AddedToken> AdditionalSpecial { get; } = [];
+
+    public static WrapperSettings Read(TokenizerFiles files)
+    {
+        var settings = new WrapperSettings();
+        if (files.Read(TokenizerFiles.TokenizerConfig) is byte[] config)
+        {
+            using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.TokenizerConfig), config);
+            settings.ReadConfig(new JsonField(files.Display(TokenizerFiles.TokenizerConfig), "", null, document.RootElement));
+        }
+
+        if (files.Read(TokenizerFiles.SpecialTokensMap) is byte[] map)
+        {
+            using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.SpecialTokensMap), map);
+            settings.ReadSpecial(new JsonField(files.Display(TokenizerFiles.SpecialTokensMap), "", null, document.RootElement));
+        }
+
+        if (settings.ClassName is null && !files.Has(TokenizerFiles.TokenizerJson) && files.Read(TokenizerFiles.ModelConfig) is byte[] model)
+        {
+            using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.ModelConfig), model);
+            var root = new JsonField(files.Display(TokenizerFiles.ModelConfig), "", null, document.RootElement);
+            settings.ClassName = root.Optional("model_type")?.AsString() switch
+            {
+                "bert" => "BertTokenizer",
+                "distilbert" => "DistilBertTokenizer",
+                "electra" => "ElectraTokenizer",
+                "mobilebert" => "MobileBertTokenizer",
+                _ => null,
+            };
+        }
+
+        return settings;
+    }
+
+    /// <summary>The tokens to add: those of added_tokens_decoder, then those given that it does not have, then the other special ones.</summary>
+    public IEnumerable<AddedToken> TokensOver(IReadOnlyCollection<AddedToken> tokens) =>
+        [.. Added, .. tokens.Concat(AdditionalSpecial).Where(token => !Added.Exists(added => added.Content == token.Content))];
+
+    private void ReadConfig(JsonField config)
+    {
+        string? name = config.Optional("tokenizer_class")?.AsString();
+        ClassName = name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name;
+        LowerCase = config.Optional("do_lower_case")?.AsBool();
+        StripAccents = config.Optional("strip_accents")?.AsBool();
+        ChineseCharacters = config.Optional("tokenize_chinese_chars")?.AsBool();
+
+        // Files write "no limit" as a huge number, sometimes with an exponent.
+        if (config.Optional("model_max_length") is JsonField length && length.AsDouble() is >= 1 and <= int.MaxValue)
+            MaxLength = (int)length.AsDouble();
+        PaddingSide = Side(config.Optional("padding_side"));
+        TruncationSide = Side(config.Optional("truncation_side"));
+        if (config.Optional("added_tokens_decoder") is JsonField decoder)
+        {
+            var tokens = new SortedDictionary<int, AddedToken>();
+            foreach ((string id, JsonField token) in decoder.Members())
+            {
+                if (!int.TryParse(id, System.Globalization.NumberStyles.None, null, out int number))
+                    throw token.Wrong("an id as its name");
+                tokens[number] = ReadToken(token);
+            }
+
+            Added.AddRange(tokens.Values);
+        }
+
+        ReadSpecial(config);
+    }
+
+    private void ReadSpecial(JsonField field)
+    {
+        foreach (string role in s_roles)
+        {
+            if (field.Optional(role) is JsonField token)
+                Special[role] = ReadToken(token);
+        }
+
+        if (field.Optional("additional_special_tokens") is JsonField { Value.ValueKind: JsonValueKind.Array } additional)
+        {
+            AdditionalSpecial.Clear();
+            AdditionalSpecial.AddRange(additional.Items().Select(ReadToken));
+        }
+    }
+
+    private static HuggingFaceSide? Side(JsonField? field) => field?.AsString() switch
+    {
+        null => null,
+        "left" => HuggingFaceSide.Left,
+        "right" => HuggingFaceSide.Right,
+        _ => throw field.Value.Wrong("'left' or 'right'"),
+    };
+
+    private static AddedToken ReadToken(JsonField token) => token.IsString
+        ? AddedToken.SpecialOf(token.AsString())
+        : new AddedToken(
+            token.Required("content").AsString(), token.Optional("single_word")?.AsBool() ?? false, token.Optional("lstrip")?.AsBool() ?? false,
+            token.Optional("rstrip")?.AsBool() ?? false, token.Optional("normalized")?.AsBool() ?? false,
+            token.Optional("special")?.AsBool() ?? true);
+}
