@@ -1,0 +1,29 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Kernels;
+
+/// <summary><c>LayerNorm(dropout(x) + residual)</c> with float32 sums, statistics and parameters; the result is rounded once.</summary>
+internal static class DropoutAddNorm
+{
+    /// <summary>Applies it.</summary>
+    /// <param name="x">(N, C), float32 or bfloat16.</param>
+    /// <param name="residual">(N, C), or null.</param>
+    /// <param name="weight">(C), float32.</param>
+    /// <param name="bias">(C), float32.</param>
+    /// <param name="eps">Added to the variance.</param>
+    /// <param name="rowKeys">One key per row of x for the mask, or null for no dropout.</param>
+    /// <param name="probability">The probability of zero.</param>
+    /// <param name="type">The type of the result.</param>
+    public static Tensor Apply(
+        Tensor x, Tensor? residual, Tensor weight, Tensor bias, double eps, ulong[]? rowKeys, float probability, ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor sum = x.to(ScalarType.Float32);
+        if (rowKeys is not null)
+            sum = sum * DropoutMask.Create(rowKeys, (int)x.shape[1], probability, DropoutMask.KeptScale(probability), ScalarType.Float32, x.device);
+        if (residual is not null)
+            sum = sum + residual.to(ScalarType.Float32);
+        return nn.functional.layer_norm(sum, weight.shape, weight, bias, eps).to(type).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,48 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Models;
+
+/// <summary>A transformer layer with the norms after the residual sums, as in BERT: attention, norm, feed-forward, norm.</summary>
+internal sealed class PostNormLayer : IDisposable
+{
+    /// <summary>The attention; owned.</summary>
+    public required SelfAttention Attention { get; init; }
+
+    /// <summary>After the attention; owned.</summary>
+    public required ResidualNorm AttentionNorm { get; init; }
+
+    /// <summary>Into the feed-forward part; owned.</summary>
+    public required LinearSlot Up { get; init; }
+
+    /// <summary>Between the two products of the feed-forward part.</summary>
+    public required Func<Tensor, Tensor> Activation { get; init; }
+
+    /// <summary>Out of the feed-forward part; owned.</summary>
+    public required LinearSlot Down { get; init; }
+
+    /// <summary>At the end; owned.</summary>
+    public required ResidualNorm OutputNorm { get; init; }
+
+    /// <summary>(N, hidden) to (N, hidden).</summary>
+    public Tensor Forward(Tensor x, ModelConfig config, ForwardContext context)
+    {
+        context.ThrowIfCancelled();
+        using DisposeScope scope = NewDisposeScope();
+        float hiddenDropout = context.HiddenDropout ?? config.HiddenDropout;
+        Tensor attended = Attention.Forward(x, context.AttentionDropout ?? config.AttentionDropout, context);
+        Tensor middle = AttentionNorm.Forward(attended, x, hiddenDropout, context);
+        Tensor inner = Activation(Up.Forward(middle, context));
+        return OutputNorm.Forward(Down.Forward(inner, context), middle, hiddenDropout, context).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Attention.Dispose();
+        AttentionNorm.Dispose();
+        Up.Dispose();
+        Down.Dispose();
+        OutputNorm.Dispose();
+    }
+}

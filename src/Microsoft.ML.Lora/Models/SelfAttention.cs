@@ -1,0 +1,42 @@
+using Microsoft.ML.Lora.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Models;
+
+/// <summary>Bidirectional self-attention over packed tokens: one product for query, key and value, attention per length group, output product.</summary>
+/// <param name="site">The place, for dropout.</param>
+/// <param name="heads">Heads.</param>
+/// <param name="input">The slot of query, key and value; owned.</param>
+/// <param name="output">The slot of the output projection; owned.</param>
+internal sealed class SelfAttention(int site, int heads, LinearSlot input, LinearSlot output) : IDisposable
+{
+    /// <summary>Computes it, before dropout and residual.</summary>
+    /// <param name="x">(N, hidden).</param>
+    /// <param name="dropout">The probability of dropout on the attention probabilities.</param>
+    /// <param name="context">The forward.</param>
+    /// <returns>(N, hidden).</returns>
+    public Tensor Forward(Tensor x, float dropout, ForwardContext context)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor qkv = input.Forward(x, context);
+        PackedBatch batch = context.Batch;
+        var results = new Tensor[batch.Groups.Count];
+        for (int i = 0; i < results.Length; i++)
+        {
+            LengthGroup group = batch.Groups[i];
+            ulong[]? keys = context.Training && dropout > 0 ? ContextDropout.AttentionKeys(context, site, group, heads) : null;
+            Tensor part = results.Length == 1 ? qkv : qkv.narrow(0, group.FirstToken, group.TokenCount);
+            results[i] = GroupAttention.Apply(part, group.RowCount, group.Length, heads, keys, dropout);
+        }
+
+        return output.Forward(results.Length == 1 ? results[0] : cat(results, 0), context).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        input.Dispose();
+        output.Dispose();
+    }
+}
