@@ -472,4 +472,5 @@ internal static class Ops
     internal static readonly Op xlogy_Tensor = new("xlogy", "Tensor");
     internal static readonly Op zeros = new("zeros");
     internal static readonly Op zeros_like = new("zeros_like");
+    internal static readonly Op zero_ = new("zero_");
 }

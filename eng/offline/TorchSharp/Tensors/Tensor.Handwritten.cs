@@ -8,8 +8,8 @@ public static partial class torch
     // Members whose shape differs from the operator behind them.
     public partial class Tensor
     {
-        // TorchSharp's zero_ returns new zeros and leaves the tensor alone; so does this. Use fill_(0) to clear in place.
-        public Tensor zero_() => torch.zeros(shape);
+        // In place, but what comes back is another object for the same tensor, as in TorchSharp.
+        public Tensor zero_() => Ops.zero_.Call(this);
 
         public Tensor equal(Tensor target) => torch.tensor(Equals(target));
 
