@@ -26,4 +26,33 @@ internal static class GoldenTolerances
 
     /// <summary>Classification metrics, absolute: optim/README.</summary>
     public const double Metrics = 1e-9;
+
+    // peft/README, "Suggested tolerances", all absolute unless said otherwise.
+
+    /// <summary>Logits of adapted BERT in float32: recorded float32 and float64 differ by up to 2e-5.</summary>
+    public const double PeftLogits = 5e-5;
+
+    /// <summary>Loss of a recorded case: measured 2e-6.</summary>
+    public const double PeftLoss = 1e-5;
+
+    /// <summary>Merged weights: the rounding of one addition.</summary>
+    public const double PeftMergedWeights = 1e-6;
+
+    /// <summary>Logits of merged weights: measured 1.3e-4.</summary>
+    public const double PeftMergedLogits = 3e-4;
+
+    /// <summary>Gradients, relative to the largest entry of the tensor: measured 4e-6.</summary>
+    public const double PeftGradientRelative = 1e-5;
+
+    /// <summary>Gradients, absolute, on top of the relative part.</summary>
+    public const double PeftGradientAbsolute = 1e-7;
+
+    /// <summary>Parameters after one step: measured 3e-7.</summary>
+    public const double PeftParametersAfter1 = 2e-6;
+
+    /// <summary>Parameters after 5 and 20 steps: measured 8e-7.</summary>
+    public const double PeftParametersAfter20 = 5e-6;
+
+    /// <summary>Loss of every step: measured 1e-6.</summary>
+    public const double PeftLossCurve = 5e-6;
 }

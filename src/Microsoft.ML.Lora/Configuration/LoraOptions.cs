@@ -74,7 +74,7 @@ public sealed class LoraOptions
     public IReadOnlyList<int>? LayersToTransform { get; set; }
 
     /// <summary>Name of the module list whose index <see cref="LayersToTransform"/> means, for example "layer". PEFT: <c>layers_pattern</c>.</summary>
-    /// <value>Default null: the first number in the path.</value>
+    /// <value>Default null: any; the last number in the path counts.</value>
     public IReadOnlyList<string>? LayersPattern { get; set; }
 
     /// <summary>Checks everything that can be checked without a model; the rest is checked when the adapters are planned.</summary>

@@ -1,0 +1,9 @@
+namespace Microsoft.ML.Lora.Adapters;
+
+/// <summary>What a trained tensor is; learning rates may differ by it.</summary>
+internal enum ParameterKind
+{
+    LoraA,
+    LoraB,
+    Head,
+}

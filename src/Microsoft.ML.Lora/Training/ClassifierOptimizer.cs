@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Lora.Adapters;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Training;
+
+/// <summary>
+/// One optimizer step over the parameters of a classifier: collects the gradients that autograd left, clips them together, moves each
+/// parameter by AdamW at its scheduled rate.
+/// </summary>
+internal sealed class ClassifierOptimizer
+{
+    private readonly IReadOnlyList<TrainableParameter> _parameters;
+    private readonly ParameterSettings[] _settings;
+    private readonly LearningRateScheduler[] _schedules;
+    private readonly float[][] _gradients;
+    private readonly double _maxNorm;
+
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="settings">Rate and decay of each.</param>
+    /// <param name="schedule">The schedule for a highest rate.</param>
+    /// <param name="adam">The update rule and its state, one tensor per parameter.</param>
+    /// <param name="maxNorm">Gradient norm to clip at; 0 for none.</param>
+    public ClassifierOptimizer(
+        IReadOnlyList<TrainableParameter> parameters,
+        Func<TrainableParameter, ParameterSettings> settings,
+        Func<double, LearningRateScheduler> schedule,
+        AdamW adam,
+        double maxNorm)
+    {
+        _parameters = parameters;
+        _settings = parameters.Select(settings).ToArray();
+        _schedules = _settings.Select(s => schedule(s.LearningRate)).ToArray();
+        _gradients = parameters.Select(p => new float[p.Value.numel()]).ToArray();
+        _maxNorm = maxNorm;
+        Adam = adam;
+    }
+
+    /// <summary>The optimizer that the options ask for.</summary>
+    public static ClassifierOptimizer Create(IReadOnlyList<TrainableParameter> parameters, TrainingOptions options, long totalSteps) => new(
+        parameters,
+        p => ParameterSettings.For(p, options),
+        rate => LearningRateScheduler.From(options, rate, totalSteps),
+        new AdamW(parameters.Select(p => (int)p.Value.numel()).ToArray(), options.Beta1, options.Beta2, options.Epsilon),
+        options.MaxGradientNorm);
+
+    /// <summary>Moments and step counts.</summary>
+    public AdamW Adam { get; }
+
+    /// <summary>The gradients of the last <see cref="CollectGradients"/>, as they are after clipping.</summary>
+    public IReadOnlyList<float[]> Gradients => _gradients;
+
+    /// <summary>The rate of the first parameter at a step, from 0: what is shown to users.</summary>
+    public double LearningRateAt(long step) => _schedules[0].At(step);
+
+    /// <summary>Takes the gradients from the parameters and leaves zeros there.</summary>
+    /// <returns>Their norm, not clipped; not finite when a gradient is not.</returns>
+    public double CollectGradients()
+    {
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            Tensor? gradient = _parameters[i].Value.grad;
+            if (gradient is null)
+            {
+                Array.Clear(_gradients[i]); // nothing depends on it, for example behind a class no row has
+                continue;
+            }
+
+            ParameterValues.Read(gradient, _gradients[i]);
+            gradient.fill_(0); // not zero_, which gives new zeros
+        }
+
+        return GradientClipping.Norm(_gradients);
+    }
+
+    /// <summary>Clips what <see cref="CollectGradients"/> took and moves every parameter.</summary>
+    /// <param name="step">From 0.</param>
+    /// <param name="norm">What <see cref="CollectGradients"/> returned.</param>
+    public void Step(long step, double norm)
+    {
+        if (_maxNorm > 0)
+            GradientClipping.Scale(_gradients, _maxNorm, norm);
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            Tensor value = _parameters[i].Value;
+            double rate = _schedules[i].At(step);
+            if (value.device.type == DeviceType.CPU)
+            {
+                Adam.Step(i, MemoryMarshal.Cast<byte, float>(value.detach().bytes), _gradients[i], rate, _settings[i].WeightDecay);
+                continue;
+            }
+
+            float[] copy = ParameterValues.Read(value);
+            Adam.Step(i, copy, _gradients[i], rate, _settings[i].WeightDecay);
+            ParameterValues.Write(value, copy);
+        }
+    }
+}
