@@ -43,8 +43,8 @@ internal static class StateDictMapper
         if (missing.Count + unexpected.Count + misshaped.Count + twice.Count == 0)
             return map;
         var text = new StringBuilder("the tensors do not fit the configuration");
-        Append(text, "missing", missing.Count, missing.Select(m => WithNearest(m, unexpected)));
-        Append(text, "unexpected", unexpected.Count, unexpected.Select(u => WithNearest(u, missing)));
+        Append(text, "missing", missing.Count, missing.Select(m => WithNearest(m, m, unexpected, key => Canonical(key, rules))));
+        Append(text, "unexpected", unexpected.Count, unexpected.Select(u => WithNearest(u, Canonical(u, rules), missing, name => name)));
         Append(text, "of another shape", misshaped.Count, misshaped);
         Append(text, "given twice", twice.Count, twice);
         throw new LoraFormatException(file, text.ToString());
@@ -73,14 +73,15 @@ internal static class StateDictMapper
     }
 
     /// <summary>The candidate with the smallest edit distance, where it is near enough to be meant.</summary>
-    public static string? Nearest(string name, IReadOnlyList<string> candidates)
+    public static string? Nearest(string name, IReadOnlyList<string> candidates, Func<string, string>? canonical = null)
     {
         string? best = null;
         int bestDistance = Math.Max(3, name.Length / 3) + 1;
         foreach (string candidate in candidates.Take(1000))
         {
-            if (candidate.Length <= 300 && name.Length <= 300 && Math.Abs(candidate.Length - name.Length) < bestDistance
-                && Distance(name, candidate) is var distance && distance < bestDistance)
+            string form = canonical is null ? candidate : canonical(candidate);
+            if (form.Length <= 300 && name.Length <= 300 && Math.Abs(form.Length - name.Length) < bestDistance
+                && Distance(name, form) is var distance && distance < bestDistance)
                 (best, bestDistance) = (candidate, distance);
         }
 
@@ -96,8 +97,14 @@ internal static class StateDictMapper
             text.Append($", and {count - MaxListed} more");
     }
 
-    private static string WithNearest(string name, IReadOnlyList<string> candidates) =>
-        Nearest(name, candidates) is { } near ? $"{LoraFormatException.Shorten(name)} (nearest: {near})" : LoraFormatException.Shorten(name);
+    /// <param name="shown">What is printed.</param>
+    /// <param name="compared">What is compared: the canonical form of it.</param>
+    /// <param name="candidates">Among which the nearest is sought.</param>
+    /// <param name="canonical">The canonical form of a candidate.</param>
+    private static string WithNearest(string shown, string compared, IReadOnlyList<string> candidates, Func<string, string> canonical) =>
+        Nearest(compared, candidates, canonical) is { } near
+            ? $"{LoraFormatException.Shorten(shown)} (nearest: {LoraFormatException.Shorten(near)})"
+            : LoraFormatException.Shorten(shown);
 
     private static int Distance(string a, string b)
     {

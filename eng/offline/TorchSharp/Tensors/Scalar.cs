@@ -43,7 +43,7 @@ public sealed class Scalar : IDisposable
         {
             torch.ScalarType.Bool => _integer != 0,
             torch.ScalarType.ComplexFloat32 or torch.ScalarType.ComplexFloat64 => Arg.Complex(Complex),
-            _ => IsInteger ? _integer : _real,
+            _ => IsInteger ? (Arg)_integer : (Arg)_real, // without the casts, C# would make both double
         };
     }
 
