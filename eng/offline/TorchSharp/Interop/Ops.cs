@@ -29,7 +29,6 @@ internal static class Ops
     internal static readonly Op allclose = new("allclose");
     internal static readonly Op amax = new("amax");
     internal static readonly Op amin = new("amin");
-    internal static readonly Op aminmax = new("aminmax");
     internal static readonly Op any = new("any");
     internal static readonly Op any_dim = new("any", "dim");
     internal static readonly Op arange_start_step = new("arange", "start_step");
@@ -74,7 +73,6 @@ internal static class Ops
     internal static readonly Op ceil = new("ceil");
     internal static readonly Op ceil_ = new("ceil_");
     internal static readonly Op celu = new("celu");
-    internal static readonly Op chain_matmul = new("chain_matmul");
     internal static readonly Op cholesky = new("cholesky");
     internal static readonly Op chunk = new("chunk");
     internal static readonly Op clamp = new("clamp");
@@ -88,9 +86,6 @@ internal static class Ops
     internal static readonly Op clip = new("clip");
     internal static readonly Op clone = new("clone");
     internal static readonly Op column_stack = new("column_stack");
-    internal static readonly Op combinations = new("combinations");
-    internal static readonly Op concat = new("concat");
-    internal static readonly Op concatenate = new("concatenate");
     internal static readonly Op contiguous = new("contiguous");
     internal static readonly Op copy_ = new("copy_");
     internal static readonly Op copysign_Tensor = new("copysign", "Tensor");
@@ -178,8 +173,6 @@ internal static class Ops
     internal static readonly Op geometric_ = new("geometric_");
     internal static readonly Op ger = new("ger");
     internal static readonly Op glu = new("glu");
-    internal static readonly Op greater_Tensor = new("greater", "Tensor");
-    internal static readonly Op greater_equal_Tensor = new("greater_equal", "Tensor");
     internal static readonly Op gt_Scalar = new("gt", "Scalar");
     internal static readonly Op gt_Tensor = new("gt", "Tensor");
     internal static readonly Op gt__Scalar = new("gt_", "Scalar");
@@ -189,8 +182,6 @@ internal static class Ops
     internal static readonly Op hardtanh = new("hardtanh");
     internal static readonly Op hardtanh_ = new("hardtanh_");
     internal static readonly Op histc = new("histc");
-    internal static readonly Op hsplit_array = new("hsplit", "array");
-    internal static readonly Op hsplit_int = new("hsplit", "int");
     internal static readonly Op hstack = new("hstack");
     internal static readonly Op huber_loss = new("huber_loss");
     internal static readonly Op hypot = new("hypot");
@@ -228,8 +219,6 @@ internal static class Ops
     internal static readonly Op leaky_relu_ = new("leaky_relu_");
     internal static readonly Op lerp_Tensor = new("lerp", "Tensor");
     internal static readonly Op lerp__Tensor = new("lerp_", "Tensor");
-    internal static readonly Op less_Tensor = new("less", "Tensor");
-    internal static readonly Op less_equal_Tensor = new("less_equal", "Tensor");
     internal static readonly Op lgamma = new("lgamma");
     internal static readonly Op linalg_cholesky = new("linalg_cholesky");
     internal static readonly Op linalg_det = new("linalg_det");
@@ -257,7 +246,6 @@ internal static class Ops
     internal static readonly Op log_softmax_int = new("log_softmax", "int");
     internal static readonly Op logaddexp = new("logaddexp");
     internal static readonly Op logcumsumexp = new("logcumsumexp");
-    internal static readonly Op logdet = new("logdet");
     internal static readonly Op logical_and = new("logical_and");
     internal static readonly Op logical_and_ = new("logical_and_");
     internal static readonly Op logical_not = new("logical_not");
@@ -326,7 +314,6 @@ internal static class Ops
     internal static readonly Op norm_Scalar = new("norm", "Scalar");
     internal static readonly Op norm_ScalarOpt_dim = new("norm", "ScalarOpt_dim");
     internal static readonly Op normal_ = new("normal_");
-    internal static readonly Op not_equal_Tensor = new("not_equal", "Tensor");
     internal static readonly Op numpy_T = new("numpy_T");
     internal static readonly Op one_hot = new("one_hot");
     internal static readonly Op ones = new("ones");
@@ -429,10 +416,6 @@ internal static class Ops
     internal static readonly Op tan = new("tan");
     internal static readonly Op tanh = new("tanh");
     internal static readonly Op tanh_ = new("tanh_");
-    internal static readonly Op tensor_split_indices = new("tensor_split", "indices");
-    internal static readonly Op tensor_split_sections = new("tensor_split", "sections");
-    internal static readonly Op tensor_split_tensor_indices_or_sections = new("tensor_split", "tensor_indices_or_sections");
-    internal static readonly Op tensordot = new("tensordot");
     internal static readonly Op tile = new("tile");
     internal static readonly Op to_device = new("to", "device");
     internal static readonly Op to_dtype = new("to", "dtype");
@@ -463,14 +446,12 @@ internal static class Ops
     internal static readonly Op vdot = new("vdot");
     internal static readonly Op view = new("view");
     internal static readonly Op view_as = new("view_as");
-    internal static readonly Op vsplit_array = new("vsplit", "array");
-    internal static readonly Op vsplit_int = new("vsplit", "int");
     internal static readonly Op vstack = new("vstack");
     internal static readonly Op where = new("where");
     internal static readonly Op where_self = new("where", "self");
     internal static readonly Op xlogy_Scalar_Other = new("xlogy", "Scalar_Other");
     internal static readonly Op xlogy_Tensor = new("xlogy", "Tensor");
+    internal static readonly Op zero_ = new("zero_");
     internal static readonly Op zeros = new("zeros");
     internal static readonly Op zeros_like = new("zeros_like");
-    internal static readonly Op zero_ = new("zero_");
 }

@@ -22,21 +22,21 @@ public static partial class torch
                     return Ops.dropout.Call(input, p, training);
                 }
                 Ops.dropout_.Run(input, p, training);
-                return input.alias();
+                return input.Same();
             }
 
-            public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_().alias() : x.relu();
+            public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_().Same() : x.relu();
 
-            public static Tensor relu6(Tensor x, bool inplace = false) => inplace ? x.relu6_().alias() : x.relu6();
+            public static Tensor relu6(Tensor x, bool inplace = false) => inplace ? x.relu6_().Same() : x.relu6();
 
-            public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? x.tanh_().alias() : x.tanh();
+            public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? x.tanh_().Same() : x.tanh();
 
-            public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_().alias() : x.silu();
+            public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_().Same() : x.silu();
 
             public static Tensor SiLU(Tensor x, bool inplace = false) => silu(x, inplace);
 
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) =>
-                inplace ? input.leaky_relu_(negative_slope).alias() : input.leaky_relu(negative_slope);
+                inplace ? input.leaky_relu_(negative_slope).Same() : input.leaky_relu(negative_slope);
 
             public static Tensor sigmoid(Tensor x) => x.sigmoid();
 

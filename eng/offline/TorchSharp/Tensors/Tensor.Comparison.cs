@@ -7,13 +7,13 @@ public static partial class torch
     // Comparisons and tests.
     public partial class Tensor
     {
-        public Tensor eq(Scalar target) => Ops.eq_Scalar.Call(this, target);
+        public Tensor eq(Scalar target) => target is null ? torch.tensor(false) : Ops.eq_Scalar.Call(this, target);
 
-        public Tensor eq(Tensor target) => Ops.eq_Tensor.Call(this, target);
+        public Tensor eq(Tensor target) => target is null ? torch.tensor(false) : Ops.eq_Tensor.Call(this, target);
 
-        public Tensor eq_(Scalar target) => Chain(Ops.eq__Scalar, this, target);
+        public Tensor eq_(Scalar target) => target is null ? torch.tensor(false) : Chain(Ops.eq__Scalar, this, target);
 
-        public Tensor eq_(Tensor target) => Chain(Ops.eq__Tensor, this, target);
+        public Tensor eq_(Tensor target) => target is null ? torch.tensor(false) : Chain(Ops.eq__Tensor, this, target);
 
         public Tensor ne(Scalar target) => Ops.ne_Scalar.Call(this, target);
 
@@ -39,31 +39,31 @@ public static partial class torch
 
         public Tensor le_(Tensor target) => Chain(Ops.le__Tensor, this, target);
 
-        public Tensor gt(Scalar target) => Ops.gt_Scalar.Call(this, target);
+        public Tensor gt(Scalar target) => target is null ? torch.tensor(false) : Ops.gt_Scalar.Call(this, target);
 
-        public Tensor gt(Tensor target) => Ops.gt_Tensor.Call(this, target);
+        public Tensor gt(Tensor target) => target is null ? torch.tensor(false) : Ops.gt_Tensor.Call(this, target);
 
-        public Tensor gt_(Scalar target) => Chain(Ops.gt__Scalar, this, target);
+        public Tensor gt_(Scalar target) => target is null ? torch.tensor(false) : Chain(Ops.gt__Scalar, this, target);
 
-        public Tensor gt_(Tensor target) => Chain(Ops.gt__Tensor, this, target);
+        public Tensor gt_(Tensor target) => target is null ? torch.tensor(false) : Chain(Ops.gt__Tensor, this, target);
 
-        public Tensor ge(Scalar target) => Ops.ge_Scalar.Call(this, target);
+        public Tensor ge(Scalar target) => target is null ? torch.tensor(false) : Ops.ge_Scalar.Call(this, target);
 
-        public Tensor ge(Tensor target) => Ops.ge_Tensor.Call(this, target);
+        public Tensor ge(Tensor target) => target is null ? torch.tensor(false) : Ops.ge_Tensor.Call(this, target);
 
-        public Tensor ge_(Scalar target) => Chain(Ops.ge__Scalar, this, target);
+        public Tensor ge_(Scalar target) => target is null ? torch.tensor(false) : Chain(Ops.ge__Scalar, this, target);
 
-        public Tensor ge_(Tensor target) => Chain(Ops.ge__Tensor, this, target);
+        public Tensor ge_(Tensor target) => target is null ? torch.tensor(false) : Chain(Ops.ge__Tensor, this, target);
 
-        public Tensor greater(Tensor target) => Ops.greater_Tensor.Call(this, target);
+        public Tensor greater(Tensor target) => gt(target);
 
-        public Tensor greater_equal(Tensor target) => Ops.greater_equal_Tensor.Call(this, target);
+        public Tensor greater_equal(Tensor target) => ge(target);
 
-        public Tensor less(Tensor target) => Ops.less_Tensor.Call(this, target);
+        public Tensor less(Tensor target) => lt(target);
 
-        public Tensor less_equal(Tensor target) => Ops.less_equal_Tensor.Call(this, target);
+        public Tensor less_equal(Tensor target) => le(target);
 
-        public Tensor not_equal(Tensor target) => Ops.not_equal_Tensor.Call(this, target);
+        public Tensor not_equal(Tensor target) => ne(target);
 
         public Tensor isnan() => Ops.isnan.Call(this);
 
@@ -84,7 +84,7 @@ public static partial class torch
         public bool allclose(Tensor target, double rtol = 1E-05, double atol = 1E-08, bool equal_nan = false) =>
             Ops.allclose.CallValue(this, target, rtol, atol, equal_nan).Bits != 0;
 
-        public Tensor where(Tensor condition, Tensor y) => Ops.where_self.Call(this, condition, y);
+        public Tensor where(Tensor condition, Tensor y) => torch.where(condition, this, y);
 
         public Tensor bucketize(Tensor boundaries, bool outInt32 = false, bool right = false) =>
             Ops.bucketize_Tensor.Call(this, boundaries, outInt32, right);

@@ -11,10 +11,11 @@ public static partial class torch
         // In place, but what comes back is another object for the same tensor, as in TorchSharp.
         public Tensor zero_() => Ops.zero_.Call(this);
 
-        public Tensor equal(Tensor target) => torch.tensor(Equals(target));
+        public Tensor equal(Tensor target) => eq(target);
 
-        public Tensor slice(long dim, long start, long finish, long step) =>
-            Ops.slice_Tensor.Call(this, dim, start, finish, step);
+        public Tensor slice(long dim, long start, long finish, long step) => step < 1
+            ? throw new ArgumentException($"step is {step}, but it should always be positive.")
+            : Ops.slice_Tensor.Call(this, dim, start, finish, step);
 
         public Tensor expand(long[] sizes, bool isImplicit = false) => Ops.expand.Call(this, sizes, isImplicit);
 
@@ -33,13 +34,6 @@ public static partial class torch
 
         public Tensor roll(long shifts, long? dims = null) =>
             Ops.roll.Call(this, Arg.One(shifts), dims is null ? Array.Empty<long>() : Arg.One(dims.Value));
-
-        public Tensor tensordot(Tensor b, long dims = 2)
-        {
-            var last = Enumerable.Range(0, (int)dims).Select(k => ndim - dims + k).ToArray();
-            var first = Enumerable.Range(0, (int)dims).Select(k => (long)k).ToArray();
-            return Ops.tensordot.Call(this, b, last, first);
-        }
 
         public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>
             Ops.sort_stable.Call2(this, stable, dim, descending);

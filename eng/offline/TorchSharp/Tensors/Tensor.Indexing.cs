@@ -41,7 +41,9 @@ public static partial class torch
 
         public Tensor masked_fill_(Tensor mask, Scalar value) => Chain(Ops.masked_fill__Scalar, this, mask, value);
 
-        public Tensor masked_select(Tensor mask) => Ops.masked_select.Call(this, mask);
+        public Tensor masked_select(Tensor mask) => mask.dtype == ScalarType.Bool
+            ? Ops.masked_select.Call(this, mask)
+            : throw new ArgumentException("The mask tensor must be Boolean.");
 
         public Tensor masked_scatter(Tensor mask, Tensor value) => Ops.masked_scatter.Call(this, mask, value);
 

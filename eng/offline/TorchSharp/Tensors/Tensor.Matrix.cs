@@ -13,9 +13,13 @@ public static partial class torch
 
         public Tensor mv(Tensor target) => Ops.mv.Call(this, target);
 
-        public Tensor dot(Tensor target) => Ops.dot.Call(this, target);
+        public Tensor dot(Tensor target) => ndim == 1 && target.ndim == 1 && numel() == target.numel()
+            ? Ops.dot.Call(this, target)
+            : throw new InvalidOperationException("dot arguments must have the same shape.");
 
-        public Tensor vdot(Tensor target) => Ops.vdot.Call(this, target);
+        public Tensor vdot(Tensor target) => ndim == 1 && target.ndim == 1 && numel() == target.numel()
+            ? Ops.vdot.Call(this, target)
+            : throw new InvalidOperationException("vdot arguments must have the same shape.");
 
         public Tensor matmul(Tensor target) => Ops.matmul.Call(this, target);
 
@@ -48,17 +52,15 @@ public static partial class torch
 
         public Tensor kron(Tensor other) => Ops.kron.Call(this, other);
 
-        public Tensor trace() => Ops.trace.Call(this);
+        public Tensor trace() => ndim == 2
+            ? Ops.trace.Call(this)
+            : throw new ArgumentException($"Expected a matrix, but got tensor with ndim == {ndim}");
 
         public Tensor det() => Ops.det.Call(this);
-
-        public Tensor logdet() => Ops.logdet.Call(this);
 
         public Tensor inverse() => Ops.inverse.Call(this);
 
         public Tensor matrix_power(int n) => Ops.matrix_power.Call(this, n);
-
-        public Tensor tensordot(Tensor b, long[] dims1, long[] dims2) => Ops.tensordot.Call(this, b, dims1, dims2);
 
         public Tensor tril(long diagonal = 0) => Ops.tril.Call(this, diagonal);
 

@@ -164,6 +164,8 @@ public static partial class torch
         public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null) =>
             Ops.nan_to_num.Call(this, nan, posinf, neginf);
 
-        public Tensor positive() => Ops.positive.Call(this);
+        public Tensor positive() => dtype == ScalarType.Bool
+            ? throw new ArgumentException("Boolean tensor")
+            : Ops.positive.Call(this);
     }
 }

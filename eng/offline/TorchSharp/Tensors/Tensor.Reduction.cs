@@ -58,8 +58,6 @@ public static partial class torch
 
         public Tensor argmin(long dim, bool keepdim = false) => Ops.argmin.Call(this, dim, keepdim);
 
-        public (Tensor min, Tensor max) aminmax(long? dim = null, bool keepdim = false) => Ops.aminmax.Call2(this, dim, keepdim);
-
         public Tensor all() => Ops.all.Call(this);
 
         public Tensor all(long dim, bool keepdim = false) => Ops.all_dim.Call(this, dim, keepdim);

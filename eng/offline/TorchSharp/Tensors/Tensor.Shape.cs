@@ -15,9 +15,11 @@ public static partial class torch
 
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => Ops.flatten_using_ints.Call(this, start_dim, end_dim);
 
-        public Tensor unflatten(long dim, Size sizes) => Ops.unflatten_int.Call(this, dim, sizes.Shape);
+        public Tensor unflatten(long dim, Size sizes) => unflatten(dim, sizes.Shape);
 
-        public Tensor unflatten(long dim, params long[] sizes) => Ops.unflatten_int.Call(this, dim, sizes);
+        public Tensor unflatten(long dim, params long[] sizes) => dim < 0 || dim >= ndim || sizes.Length == 0
+            ? throw new ArgumentException($"Invalid 'dim' argument: {dim}.")
+            : Ops.unflatten_int.Call(this, dim, sizes);
 
         public Tensor unsqueeze(long dim) => Ops.unsqueeze.Call(this, dim);
 
@@ -64,7 +66,7 @@ public static partial class torch
         public Tensor roll((long, long) shifts, (long, long) dims) =>
             Ops.roll.Call(this, new long[] { shifts.Item1, shifts.Item2 }, new long[] { dims.Item1, dims.Item2 });
 
-        public Tensor roll(long[] shifts) => Ops.roll.Call(this, shifts);
+        public Tensor roll(long[] shifts) => roll(shifts, new long[] { 0 });
 
         public Tensor roll(long[] shifts, long[] dims) => Ops.roll.Call(this, shifts, dims);
 
@@ -83,21 +85,6 @@ public static partial class torch
         public Tensor[] split(long[] sizes, long dim = 0) => Ops.split_sizes.CallList(this, sizes, dim);
 
         public Tensor[] split(params long[] sizes) => Ops.split_sizes.CallList(this, sizes);
-
-        public Tensor[] tensor_split(Tensor indices, long dim = 0) =>
-            Ops.tensor_split_tensor_indices_or_sections.CallList(this, indices, dim);
-
-        public Tensor[] tensor_split(long size, long dim = 0) => Ops.tensor_split_sections.CallList(this, size, dim);
-
-        public Tensor[] tensor_split(long[] sizes, long dim = 0) => Ops.tensor_split_indices.CallList(this, sizes, dim);
-
-        public Tensor[] hsplit(long size) => Ops.hsplit_int.CallList(this, size);
-
-        public Tensor[] hsplit(params long[] sizes) => Ops.hsplit_array.CallList(this, sizes);
-
-        public Tensor[] vsplit(long size) => Ops.vsplit_int.CallList(this, size);
-
-        public Tensor[] vsplit(params long[] sizes) => Ops.vsplit_array.CallList(this, sizes);
 
         public Tensor[] unbind(long dimension = 0) => Ops.unbind_int.CallList(this, dimension);
 

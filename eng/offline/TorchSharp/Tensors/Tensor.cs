@@ -106,7 +106,7 @@ public static partial class torch
             return this;
         }
 
-        public bool Equals(Tensor target) => Ops.equal.CallValue(this, target).Bits != 0;
+        public bool Equals(Tensor target) => target is not null && Ops.equal.CallValue(this, target).Bits != 0;
 
         public override bool Equals(object? obj) => obj is Tensor other && Equals(other);
 
@@ -215,5 +215,8 @@ public static partial class torch
         public void backward() => autograd.backward([this]);
 
         public Tensor alias() => Ops.alias.Call(this);
+
+        /// <summary>Another object for the same tensor.</summary>
+        internal Tensor Same() => new(Shim.ts_tensor_share(Handle));
     }
 }

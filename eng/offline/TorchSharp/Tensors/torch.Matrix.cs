@@ -55,8 +55,6 @@ public static partial class torch
 
     public static Tensor det(Tensor input) => input.det();
 
-    public static Tensor logdet(Tensor input) => input.logdet();
-
     public static (Tensor, Tensor) slogdet(Tensor A) => Ops.slogdet.Call2(A);
 
     public static Tensor inverse(Tensor input) => input.inverse();
@@ -64,12 +62,6 @@ public static partial class torch
     public static Tensor matrix_power(Tensor input, int n) => input.matrix_power(n);
 
     public static Tensor einsum(string equation, params Tensor[] tensors) => Ops.einsum.Call(equation, tensors);
-
-    public static Tensor chain_matmul(params Tensor[] matrices) => Ops.chain_matmul.Call(matrices);
-
-    public static Tensor tensordot(Tensor a, Tensor b, long dims = 2) => a.tensordot(b, dims);
-
-    public static Tensor tensordot(Tensor a, Tensor b, long[] dims1, long[] dims2) => a.tensordot(b, dims1, dims2);
 
     public static Tensor tril(Tensor input, long diagonal = 0) => input.tril(diagonal);
 

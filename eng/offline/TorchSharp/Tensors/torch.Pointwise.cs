@@ -94,8 +94,6 @@ public static partial class torch
 
     public static Tensor erfc(Tensor input) => input.erfc();
 
-    public static Tensor erfinv(Tensor input) => input.erfinv();
-
     public static Tensor lgamma(Tensor input) => input.lgamma();
 
     public static Tensor digamma(Tensor input) => input.digamma();

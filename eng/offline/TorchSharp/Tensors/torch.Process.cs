@@ -79,7 +79,9 @@ public static partial class torch
 
     public static ScalarType get_default_dtype() => _default_dtype;
 
-    public static void set_default_dtype(ScalarType dtype) => _default_dtype = dtype;
+    public static void set_default_dtype(ScalarType dtype) => _default_dtype = is_floating_point(dtype)
+        ? dtype
+        : throw new ArgumentException("only floating-point types are supported as the default type");
 
     public static DisposeScope NewDisposeScope() => DisposeScopeManager.ThreadSingleton.NewDisposeScope();
 
@@ -107,31 +109,6 @@ public static partial class torch
     {
         NativeLoader.Load(DeviceType.CPU);
         Shim.Check(Shim.ts_set_num_interop_threads(num));
-    }
-
-    public static bool are_deterministic_algorithms_enabled()
-    {
-        NativeLoader.Load(DeviceType.CPU);
-        return (Shim.ts_deterministic_algorithms() & 1) != 0;
-    }
-
-    public static bool is_deterministic_algorithms_warn_only_enabled()
-    {
-        NativeLoader.Load(DeviceType.CPU);
-        return (Shim.ts_deterministic_algorithms() & 2) != 0;
-    }
-
-    public static IDisposable use_deterministic_algorithms(bool mode = true, bool warn_only = false)
-    {
-        NativeLoader.Load(DeviceType.CPU);
-        var before = Shim.ts_deterministic_algorithms();
-        Shim.ts_set_deterministic_algorithms(mode ? 1 : 0, warn_only ? 1 : 0);
-        return new Restore(() => Shim.ts_set_deterministic_algorithms(before & 1, before >> 1));
-    }
-
-    private sealed class Restore(Action action) : IDisposable
-    {
-        public void Dispose() => action();
     }
 
     /// <summary>CUDA, where the libtorch in use has it.</summary>

@@ -73,12 +73,6 @@ public static partial class torch
 
     public static Tensor flipud(Tensor input) => input.flipud();
 
-    public static Tensor cat(IList<Tensor> tensors, long dim = 0) => Ops.cat.Call((Tensor[])[.. tensors], dim);
-
-    public static Tensor concat(IList<Tensor> tensors, long dim = 0) => Ops.concat.Call((Tensor[])[.. tensors], dim);
-
-    public static Tensor concatenate(IList<Tensor> tensors, long axis = 0) => Ops.concatenate.Call((Tensor[])[.. tensors], axis);
-
     public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Ops.stack.Call((Tensor[])[.. tensors], dim);
 
     public static Tensor hstack(IEnumerable<Tensor> tensors) => Ops.hstack.Call((Tensor[])[.. tensors]);
@@ -108,30 +102,6 @@ public static partial class torch
     public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) =>
         tensor.split(split_size_or_sections, dim);
 
-    public static Tensor[] tensor_split(Tensor input, Tensor indices_or_sections, long dim = 0) =>
-        input.tensor_split(indices_or_sections, dim);
-
-    public static Tensor[] tensor_split(Tensor input, long indices_or_sections, long dim = 0) =>
-        input.tensor_split(indices_or_sections, dim);
-
-    public static Tensor[] tensor_split(Tensor input, long[] indices_or_sections, long dim = 0) =>
-        input.tensor_split(indices_or_sections, dim);
-
-    public static Tensor[] hsplit(Tensor input, (long, long, long, long) indices_or_sections) =>
-        Ops.hsplit_array.CallList(input, new long[] { indices_or_sections.Item1, indices_or_sections.Item2, indices_or_sections.Item3, indices_or_sections.Item4 });
-
-    public static Tensor[] hsplit(Tensor input, (long, long, long) indices_or_sections) =>
-        Ops.hsplit_array.CallList(input, new long[] { indices_or_sections.Item1, indices_or_sections.Item2, indices_or_sections.Item3 });
-
-    public static Tensor[] hsplit(Tensor input, (long, long) indices_or_sections) =>
-        Ops.hsplit_array.CallList(input, new long[] { indices_or_sections.Item1, indices_or_sections.Item2 });
-
-    public static Tensor[] hsplit(Tensor input, long indices_or_sections) => input.hsplit(indices_or_sections);
-
-    public static Tensor[] hsplit(Tensor input, long[] indices_or_sections) => input.hsplit(indices_or_sections);
-
-    public static Tensor[] vsplit(Tensor input, long[] indices_or_sections) => input.vsplit(indices_or_sections);
-
     public static Tensor[] unbind(Tensor input, long dim = 0) => input.unbind(dim);
 
     public static Tensor[] unbind(Tensor tensor, int dim = 0) => Ops.unbind_int.CallList(tensor, dim);
@@ -140,9 +110,6 @@ public static partial class torch
 
     public static Tensor[] meshgrid(IEnumerable<Tensor> tensors, string indexing = "ij") =>
         Ops.meshgrid_indexing.CallList((Tensor[])[.. tensors], indexing);
-
-    public static Tensor combinations(Tensor input, int r = 2, bool with_replacement = false) =>
-        Ops.combinations.Call(input, r, with_replacement);
 
     public static Tensor cartesian_prod(IList<Tensor> tensors) => Ops.cartesian_prod.Call((Tensor[])[.. tensors]);
 
