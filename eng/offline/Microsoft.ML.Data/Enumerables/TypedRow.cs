@@ -68,7 +68,7 @@ internal sealed class TypedRow<TRow> : IRowReadableAs<TRow>
         {
             getter(ref value);
             var texts = read(row);
-            if (texts?.Length != value.Length)
+            if ((texts?.Length ?? 0) != value.Length)
                 texts = new string[value.Length];
             foreach (var (index, text) in value.Items(all: true))
                 texts[index] = text.ToString();
@@ -98,7 +98,7 @@ internal sealed class TypedRow<TRow> : IRowReadableAs<TRow>
         {
             var items = read(row);
             getter(ref value);
-            if (items?.Length != value.Length || !value.IsDense)
+            if ((items?.Length ?? 0) != value.Length || !value.IsDense)
                 items = new TItem[value.Length];
             value.CopyTo(items);
             write(row, items);
