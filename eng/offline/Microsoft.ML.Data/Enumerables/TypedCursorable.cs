@@ -42,6 +42,9 @@ internal sealed class TypedCursorable<TRow>
             : InternalSchemaDefinition.Create(typeof(TRow), definition));
     }
 
+    /// <summary>True for the columns that objects are filled from.</summary>
+    public bool IsNeeded(int index) => Array.Exists(_columns, column => column.Index == index);
+
     /// <summary>A reader of one row.</summary>
     public IRowReadableAs<TRow> GetRow(DataViewRow input) => new TypedRow<TRow>(_host.Start("Row"), input, _columns);
 
