@@ -1,0 +1,100 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Lora.Data;
+
+namespace Microsoft.ML.Lora.Estimators;
+
+/// <summary>A cursor that adds scores, computed many rows at a time behind the consumer's back, in the order of the input.</summary>
+internal sealed class BatchScoringCursor : DataViewRowCursor
+{
+    private readonly DataViewRowCursor _input;
+    private readonly HashSet<int> _active;
+    private readonly Dictionary<int, ColumnBuffer> _columns = [];
+    private readonly LookAheadWindow _window;
+    private readonly Action<long> _reportTruncated;
+    private int _row = -1;
+    private long _position = -1;
+    private bool _ended;
+    private bool _disposed;
+
+    /// <param name="scorer">Scores the rows.</param>
+    /// <param name="names">The columns to read.</param>
+    /// <param name="view">The input.</param>
+    /// <param name="schema">The output: the input's columns, then the added ones.</param>
+    /// <param name="active">Indices of the output's columns that the consumer needs.</param>
+    /// <param name="reportTruncated">Told at the end how many rows were cut, if any were.</param>
+    public BatchScoringCursor(
+        IRowScorer scorer, ColumnNames names, IDataView view, DataViewSchema schema, HashSet<int> active, Action<long> reportTruncated)
+    {
+        Schema = schema;
+        _active = active;
+        _reportTruncated = reportTruncated;
+
+        DataViewSchema.Column[] handedOn = [.. view.Schema.Where(column => active.Contains(column.Index))];
+        _input = view.GetRowCursor([.. handedOn.Concat(TextInput.ColumnsOf(view.Schema, names)).DistinctBy(column => column.Index)]);
+        foreach (DataViewSchema.Column column in handedOn)
+            _columns.Add(column.Index, ColumnBuffer.Create(_input, column));
+        _window = new LookAheadWindow(_input, scorer, [.. _columns.Values], new TextInput(_input, names));
+    }
+
+    public override DataViewSchema Schema { get; }
+
+    public override long Position => _position;
+
+    public override long Batch => _row < 0 ? 0 : _window.Batch(_row);
+
+    public override bool MoveNext()
+    {
+        if (_disposed || _ended)
+            return false;
+        if (++_row < _window.Count)
+        {
+            _position++;
+            return true;
+        }
+
+        if (_window.Fill())
+        {
+            _row = 0;
+            _position++;
+            return true;
+        }
+
+        _ended = true;
+        _row = -1;
+        _position = -1;
+        return false;
+    }
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _window.Id(CurrentRow());
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (!_active.Contains(column.Index))
+            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in this cursor.");
+        int added = column.Index - _input.Schema.Count;
+        return added < 0
+            ? OutputGetters.Typed<TValue>(_columns[column.Index].CreateGetter(CurrentRow), column)
+            : OutputGetters.Create<TValue>(added, column, () => _window.Scores(CurrentRow()));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_disposed)
+        {
+            _disposed = true;
+            _row = -1;
+            _position = -1;
+            _input.Dispose();
+            if (_window.TruncatedRows > 0)
+                _reportTruncated(_window.TruncatedRows);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int CurrentRow() => _row >= 0
+        ? _row
+        : throw new InvalidOperationException("Cannot get a value: the cursor has not started, or has been moved past the last row.");
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Lora.Adapters;
+using Microsoft.ML.Lora.Data;
+using Microsoft.ML.Lora.Estimators;
+using Microsoft.ML.Lora.MLNetInterop;
+using Microsoft.ML.Lora.Models;
+using Microsoft.ML.Lora.Text;
+using Microsoft.ML.Lora.Training;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Microsoft.ML.Lora;
+
+/// <summary>
+/// Trains a text classifier by LoRA: a frozen Hugging Face encoder, low-rank adapters on its attention and a classification head.
+/// Made by <see cref="LoraCatalog"/>.
+/// </summary>
+/// <remarks>
+/// <para>Input columns</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>label</term><description>Key of any key type. A row with a missing label is skipped, counted and logged.</description></item>
+/// <item><term>sentence 1, sentence 2</term><description>Text. Empty text is valid. Longer ones than the model takes are cut, counted and logged.</description></item>
+/// <item><term>example weight</term><description>Single, at least 0; optional.</description></item>
+/// </list>
+/// <para>Output columns</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>PredictedLabel</term><description>Key with the label's key values: the class with the largest score.</description></item>
+/// <item><term>Score</term><description>Vector of Single: the probability of each class of the label's key type; the sum is 1.</description></item>
+/// </list>
+/// <para>The base model is never written. Same seed, data, options and machine: same model, to the last bit.</para>
+/// </remarks>
+public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextClassificationTransformer>
+{
+    // Below this a row has hardly room for a word beside the special tokens.
+    private const int MinimumLength = 8;
+
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    internal LoraTextClassificationTrainer(IHostEnvironment env, Options options)
+    {
+        _options = options.CheckedCopy();
+        _host = env.Register(nameof(LoraTextClassificationTrainer));
+    }
+
+    /// <summary>The columns that <see cref="Fit"/>'s result will give, for a pipeline that is checked before there is data.</summary>
+    /// <param name="inputSchema">The shape of the input.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShape.Column label = InputColumns.CheckShape(inputSchema, _options.Columns);
+        return OutputShape.AddMulticlassOutput(inputSchema, label, _options.PredictionColumnName, _options.ScoreColumnName);
+    }
+
+    /// <summary>Trains.</summary>
+    /// <param name="input">The training rows, read once.</param>
+    /// <returns>The classifier.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of another type, or there is nothing to learn from the rows.</exception>
+    /// <exception cref="BaseModelException">The base model is not there.</exception>
+    /// <exception cref="LoraFormatException">A file of the base model is damaged or of an unknown kind.</exception>
+    /// <exception cref="TrainingDivergedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public LoraTextClassificationTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Training");
+        void Info(string text) => channel.Info(MessageSensitivity.Schema, text);
+        void Warn(string text) => channel.Warning(MessageSensitivity.Schema, text);
+
+        ColumnNames columns = _options.Columns;
+        LabelInfo labels = CheckInput(input.Schema, columns);
+        if (_options.ValidationSet is { } validationView)
+            _ = CheckInput(validationView.Schema, columns);
+
+        using var cancellation = new LinkedCancellation(_host, _options.CancellationToken);
+        cancellation.Token.ThrowIfCancellationRequested();
+        ulong seed = unchecked((ulong)(long)(_options.Seed ?? HostSettings.Seed(_host) ?? 0));
+
+        BaseModel baseModel = _options.BaseModel ?? BaseModel.MiniEncoder;
+        torch.Device device = ComputeDevice.Choose(_host, Warn);
+        using BaseModelHandle handle = baseModel.Acquire(_options.Training.ComputeType, device);
+        RowEncoder encoder = RowEncoder.Create(HuggingFaceTokenizer.Load(baseModel.Directory), handle.Model.Config, _options.MaxLength);
+        var pooling = new Pooling(baseModel.Pooling, handle.Model);
+        using SequenceClassifier classifier = SequenceClassifier.Create(
+            handle.Model, pooling, _options.Lora, labels.ClassCount, _options.Training.HeadDropout, seed, out InjectionReport report);
+
+        var reader = new ExampleReader(columns, encoder, Warn, cancellation.Token);
+        TrainingSet training = reader.ReadTraining(input, labels);
+        TrainingSet? validation = _options.ValidationSet is null ? null : reader.ReadValidation(_options.ValidationSet, labels);
+        Info(string.Create(CultureInfo.InvariantCulture,
+            $"Training '{baseModel.Id}' ({handle.Model.ComputeType}) on {training.Count} rows of {labels.ClassCount} classes. {report}"));
+
+        TrainingResult result = Trainer.Run(
+            classifier, training, validation, _options.Training, seed, _options.Progress, Info, Warn, cancellation.Token);
+        return new LoraTextClassificationTransformer(_host, StateOf(classifier, encoder, labels, baseModel, report, result), baseModel);
+    }
+
+    private ClassifierState StateOf(
+        SequenceClassifier classifier, RowEncoder encoder, LabelInfo labels, BaseModel baseModel, InjectionReport report, TrainingResult result) => new()
+    {
+        Settings = new ClassifierSettings
+        {
+            Columns = _options.Columns,
+            MaxLength = encoder.MaxLength,
+            ComputeType = _options.Training.ComputeType,
+            Merge = _options.Merge,
+            Deterministic = _options.Deterministic,
+            TrainableParameters = report.TrainableParameters,
+            AllParameters = report.AllParameters,
+        },
+        Labels = labels,
+        AdapterConfig = PeftFormat.WriteConfig(classifier.Options, classifier.Model.DefaultTargetModules, hasHead: true, baseModel.Id),
+        AdapterWeights = PeftFormat.WriteWeights(classifier.Parameters),
+        Tokenizer = [.. encoder.Tokenizer.Files.Select(file => new ModelFile(file.Name, file.Content))],
+        Pooling = baseModel.Pooling,
+        Temperature = result.History.Temperature,
+        History = result.History,
+        Base = BaseModelIdentity.Of(baseModel),
+    };
+
+    private LabelInfo CheckInput(DataViewSchema schema, ColumnNames columns)
+    {
+        _ = TextInput.ColumnsOf(schema, columns).Count();
+        if (columns.Weight is not null)
+            _ = InputColumns.Weight(schema, columns.Weight);
+        return LabelInfo.FromColumn(InputColumns.Label(schema, columns.Label));
+    }
+}

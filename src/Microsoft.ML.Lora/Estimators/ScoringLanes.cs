@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML.Lora.Models;
+using TorchSharp;
+
+namespace Microsoft.ML.Lora.Estimators;
+
+/// <summary>
+/// A fixed number of threads that run models for all callers of the process. Requests that wait for the same model are computed
+/// together as one packed batch, so many callers with a row each get the throughput of one caller with many rows.
+/// </summary>
+/// <remarks>
+/// The threads are the library's own for two reasons: libtorch keeps a pool of helper threads for every thread that calls it,
+/// and the grad mode and dispose scopes of a caller's thread stay as they are.
+/// They are background threads and hold nothing while they wait.
+/// </remarks>
+internal sealed class ScoringLanes
+{
+    // A forward pass over this many tokens keeps the matrix products busy; more only costs memory.
+    private const int TokensPerBatch = 4096;
+
+    private readonly LinkedList<Work> _queue = new();
+    private readonly int _laneCount;
+    private int _started;
+
+    /// <param name="laneCount">Threads, started when the first request arrives.</param>
+    public ScoringLanes(int laneCount) => _laneCount = laneCount;
+
+    /// <summary>The lanes of the process: as many as fit beside each other, each with libtorch's own number of threads.</summary>
+    public static ScoringLanes Shared => LazyShared.Instance;
+
+    /// <summary>Computes the rows' class probabilities; returns when all are there.</summary>
+    public float[][] Score(IBatchModel model, IReadOnlyList<TokenizedRow> rows)
+    {
+        if (rows.Count == 0)
+            return [];
+        var request = new ScoringRequest(model, rows);
+        lock (_queue)
+        {
+            foreach (Work work in Split(request))
+                _queue.AddLast(work);
+            while (_started < _laneCount)
+                new Thread(Run) { IsBackground = true, Name = $"LoRA scoring lane {++_started}" }.Start();
+            Monitor.PulseAll(_queue);
+        }
+
+        return request.Wait();
+    }
+
+    // Rows of like length go together; a part is never larger than a batch, unless a single row is.
+    private static IEnumerable<Work> Split(ScoringRequest request)
+    {
+        int[] order = [.. Enumerable.Range(0, request.Rows.Count).OrderBy(row => request.Rows[row].Ids.Length)];
+        int start = 0;
+        int tokens = 0;
+        for (int i = 0; i < order.Length; i++)
+        {
+            int length = request.Rows[order[i]].Ids.Length;
+            if (i > start && (tokens + length > TokensPerBatch || request.Model.OneByOne))
+            {
+                yield return new Work(request, order[start..i], tokens);
+                start = i;
+                tokens = 0;
+            }
+
+            tokens += length;
+        }
+
+        yield return new Work(request, order[start..], tokens);
+    }
+
+    private void Run()
+    {
+        while (true)
+            TakeAndCompute();
+    }
+
+    // A method of its own, so that no local variable keeps the last request alive while the lane waits.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeAndCompute()
+    {
+        List<Work> batch = Take();
+        if (!TryCompute(batch, out Exception? error) && batch.Count == 1)
+        {
+            foreach (int _ in batch[0].RowIndices)
+                batch[0].Request.Fail(error);
+        }
+        else if (error is not null)
+        {
+            // One caller's rows must not fail another's.
+            foreach (Work work in batch)
+            {
+                if (TryCompute([work], out Exception? own))
+                    continue;
+                foreach (int _ in work.RowIndices)
+                    work.Request.Fail(own);
+            }
+        }
+    }
+
+    private List<Work> Take()
+    {
+        lock (_queue)
+        {
+            while (_queue.Count == 0)
+                Monitor.Wait(_queue);
+
+            Work first = _queue.First!.Value;
+            _queue.RemoveFirst();
+            List<Work> batch = [first];
+            int tokens = first.Tokens;
+            if (first.Request.Model.OneByOne)
+                return batch;
+            for (LinkedListNode<Work>? node = _queue.First; node is not null && tokens < TokensPerBatch;)
+            {
+                LinkedListNode<Work>? next = node.Next;
+                if (ReferenceEquals(node.Value.Request.Model, first.Request.Model) && tokens + node.Value.Tokens <= TokensPerBatch)
+                {
+                    batch.Add(node.Value);
+                    tokens += node.Value.Tokens;
+                    _queue.Remove(node);
+                }
+
+                node = next;
+            }
+
+            return batch;
+        }
+    }
+
+    private static bool TryCompute(List<Work> batch, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
+    {
+        try
+        {
+            TokenizedRow[] rows = [.. batch.SelectMany(work => work.RowIndices.Select(row => work.Request.Rows[row]))];
+            float[][] scores = batch[0].Request.Model.Run(rows);
+            int next = 0;
+            foreach (Work work in batch)
+            {
+                foreach (int row in work.RowIndices)
+                    work.Request.Complete(row, scores[next++]);
+            }
+
+            error = null;
+            return true;
+        }
+        catch (Exception e)
+        {
+            // It belongs to the caller that waits, whatever it is; the lane goes on.
+            error = e;
+            return false;
+        }
+    }
+
+    /// <summary>Rows of one request that are computed together.</summary>
+    private sealed record Work(ScoringRequest Request, int[] RowIndices, int Tokens);
+
+    private static class LazyShared
+    {
+        public static readonly ScoringLanes Instance = new(Math.Max(1, Environment.ProcessorCount / Math.Max(1, torch.get_num_threads())));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Microsoft.ML.Lora.Estimators;
+using Microsoft.ML.Lora.Models;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Estimators;
+
+/// <summary>The queue in front of the models.</summary>
+[TestClass]
+public sealed class ScoringLanesTests
+{
+    /// <summary>Gives back the length of each row, slowly enough that requests pile up.</summary>
+    private sealed class SlowModel(bool oneByOne = false, int? failAtLength = null) : IBatchModel
+    {
+        public ConcurrentQueue<int> Batches { get; } = new();
+
+        public ConcurrentDictionary<int, bool> Threads { get; } = new();
+
+        public bool OneByOne => oneByOne;
+
+        public float[][] Run(IReadOnlyList<TokenizedRow> rows)
+        {
+            Batches.Enqueue(rows.Count);
+            Threads[Environment.CurrentManagedThreadId] = true;
+            Thread.Sleep(5);
+            if (rows.Any(row => row.Ids.Length == failAtLength))
+                throw new InvalidOperationException("This row cannot be computed.");
+            return [.. rows.Select(row => new[] { (float)row.Ids.Length })];
+        }
+    }
+
+    private static TokenizedRow Row(int length) => new(new int[length], null, 0);
+
+    [TestMethod]
+    public void ResultsComeInTheCallersOrder()
+    {
+        var lanes = new ScoringLanes(2);
+        TokenizedRow[] rows = [.. Enumerable.Range(0, 300).Select(i => Row(1 + i * 37 % 200))];
+        float[][] scores = lanes.Score(new SlowModel(), rows);
+        CollectionAssert.AreEqual(rows.Select(r => (float)r.Ids.Length).ToArray(), scores.Select(s => s[0]).ToArray());
+        Assert.IsEmpty(lanes.Score(new SlowModel(), []));
+    }
+
+    [TestMethod]
+    public void WaitingCallersShareBatches()
+    {
+        var lanes = new ScoringLanes(1);
+        var model = new SlowModel();
+        Thread[] callers = [.. Enumerable.Range(0, 40).Select(caller => new Thread(() =>
+        {
+            for (int i = 0; i < 5; i++)
+                Assert.AreEqual(caller + 1, lanes.Score(model, [Row(caller + 1)])[0][0]);
+        }))];
+        foreach (Thread caller in callers)
+            caller.Start();
+        foreach (Thread caller in callers)
+            caller.Join();
+        Assert.AreEqual(200, model.Batches.Sum());
+        Assert.IsLessThan(100, model.Batches.Count, "Single rows that waited together were not computed together.");
+        Assert.HasCount(1, model.Threads);
+        Assert.IsFalse(model.Threads.ContainsKey(Environment.CurrentManagedThreadId));
+    }
+
+    [TestMethod]
+    public void RowsThatMustNotDependOnOthersAreComputedAlone()
+    {
+        var model = new SlowModel(oneByOne: true);
+        _ = new ScoringLanes(1).Score(model, [.. Enumerable.Range(1, 20).Select(Row)]);
+        Assert.HasCount(20, model.Batches);
+    }
+
+    [TestMethod]
+    public void OneCallersErrorIsNotAnothers()
+    {
+        var lanes = new ScoringLanes(1);
+        var model = new SlowModel(failAtLength: 13);
+        int failed = 0;
+        Thread[] callers = [.. Enumerable.Range(1, 30).Select(length => new Thread(() =>
+        {
+            try
+            {
+                Assert.AreEqual(length, lanes.Score(model, [Row(length)])[0][0]);
+            }
+            catch (InvalidOperationException) when (length == 13)
+            {
+                Interlocked.Increment(ref failed);
+            }
+        }))];
+        foreach (Thread caller in callers)
+            caller.Start();
+        foreach (Thread caller in callers)
+            caller.Join();
+        Assert.AreEqual(1, failed);
+        Assert.AreEqual(5f, lanes.Score(model, [Row(5)])[0][0], "The lane went on after an error.");
+    }
+
+    [TestMethod]
+    public void BatchesAreBoundedByTokens()
+    {
+        var model = new SlowModel();
+        _ = new ScoringLanes(1).Score(model, [.. Enumerable.Range(0, 100).Select(_ => Row(512))]);
+        Assert.IsLessThanOrEqualTo(8, model.Batches.Max());
+    }
+
+    [TestMethod]
+    public void AnIdleLaneKeepsNoModelAlive()
+    {
+        var lanes = new ScoringLanes(1);
+        WeakReference model = UseAndForget(lanes);
+        for (int i = 0; i < 20 && model.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Thread.Sleep(20);
+        }
+
+        Assert.IsFalse(model.IsAlive);
+        GC.KeepAlive(lanes);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference UseAndForget(ScoringLanes lanes)
+        {
+            var model = new SlowModel();
+            _ = lanes.Score(model, [Row(3)]);
+            return new WeakReference(model);
+        }
+    }
+}
