@@ -110,14 +110,8 @@ internal sealed record PeftConfig(
         var problems = new OptionProblems();
         LoraOptions options = fields.ToOptions();
         options.Validate(problems);
-        try
-        {
-            problems.ThrowIfAny(name);
-        }
-        catch (ArgumentException e)
-        {
-            throw new LoraFormatException($"'{name}': {e.Message}", e);
-        }
+        if (problems.Describe() is { } text)
+            throw new LoraFormatException($"'{name}': {text}");
 
         IReadOnlyList<string> saved = fields.Names("modules_to_save") ?? [];
         if (saved.Except(PeftFormat.HeadModules).ToArray() is { Length: > 0 } others)

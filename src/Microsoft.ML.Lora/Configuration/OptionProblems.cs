@@ -43,19 +43,26 @@ internal sealed class OptionProblems
             Add(option, $"is {value}; it must be one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 
-    /// <summary>Throws one exception that names every problem; does nothing when there is none.</summary>
-    /// <exception cref="ArgumentException">At least one problem was added.</exception>
-    public void ThrowIfAny(string parameterName)
+    /// <summary>Everything that was added, one problem a line; null when nothing was.</summary>
+    public string? Describe()
     {
         if (_problems.Count == 0)
-            return;
+            return null;
         if (_problems.Count == 1)
-            throw new ArgumentException($"{_problems[0].Option} {_problems[0].Message}", parameterName);
+            return $"{_problems[0].Option} {_problems[0].Message}";
 
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{_problems.Count} options are not valid:");
         foreach ((string option, string message) in _problems)
             text.AppendLine().Append("  - ").Append(option).Append(' ').Append(message);
-        throw new ArgumentException(text.ToString(), parameterName);
+        return text.ToString();
+    }
+
+    /// <summary>Throws one exception that names every problem; does nothing when there is none.</summary>
+    /// <exception cref="ArgumentException">At least one problem was added.</exception>
+    public void ThrowIfAny(string parameterName)
+    {
+        if (Describe() is { } text)
+            throw new ArgumentException(text, parameterName);
     }
 }

@@ -70,7 +70,7 @@ internal sealed class ClassifierOptimizer
             }
 
             ParameterValues.Read(gradient, _gradients[i]);
-            gradient.fill_(0); // not zero_, which gives new zeros
+            gradient.fill_(0);
         }
 
         return GradientClipping.Norm(_gradients);
