@@ -1,0 +1,57 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Lora;
+
+namespace TextClassification;
+
+/// <summary>This half trains.</summary>
+internal sealed partial class IntentModel
+{
+    /// <summary>Share of the training rows that chooses the best epoch and calibrates the scores.</summary>
+    private const double ValidationFraction = 0.1;
+
+    /// <summary>A head alone has few parameters and stands more: the rate that Python's baselines use for it.</summary>
+    private const double HeadOnlyLearningRate = 5e-3;
+
+    /// <summary>Trains adapters of the given rank and a classification head on the base model.</summary>
+    public static ITransformer Train(
+        MLContext ml, IDataView data, TrainSettings settings, LoraOptions lora, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+    {
+        var options = new LoraTextClassificationTrainer.Options
+        {
+            LabelColumnName = nameof(ModelInput.Label),
+            Sentence1ColumnName = nameof(ModelInput.Text),
+            BaseModel = settings.BaseModelDirectory is { } directory ? BaseModel.FromDirectory(directory) : BaseModel.MiniEncoder,
+            Lora = lora,
+            Training = new TrainingOptions
+            {
+                MaxEpochs = settings.Epochs,
+                LearningRate = lora.IsNone ? Math.Max(settings.LearningRate, HeadOnlyLearningRate) : settings.LearningRate,
+                ValidationFraction = ValidationFraction,
+            },
+            Progress = progress,
+            CancellationToken = cancellationToken,
+        };
+        var pipeline = ml.Transforms.Conversion.MapValueToKey(nameof(ModelInput.Label))
+            .Append(ml.MulticlassClassification.Trainers.LoraTextClassification(options))
+            .Append(ml.Transforms.Conversion.MapKeyToValue(nameof(ModelOutput.PredictedLabel)));
+        return pipeline.Fit(data);
+    }
+
+    /// <summary>Writes the model so that a reader never sees half a file.</summary>
+    public static void Save(MLContext ml, ITransformer model, DataViewSchema inputSchema, string path) => ml.Model.SaveAtomic(model, inputSchema, path);
+
+    /// <summary>Scores the rows and compares with their labels.</summary>
+    public static Evaluation Evaluate(MLContext ml, ITransformer model, IDataView data)
+    {
+        IDataView scored = model.Transform(data);
+        MulticlassClassificationMetrics metrics = ml.MulticlassClassification.Evaluate(scored);
+        return new Evaluation(LabelsOf(scored.Schema), metrics.ConfusionMatrix.Counts);
+    }
+
+    /// <summary>Our transformer among those of a pipeline.</summary>
+    internal static LoraTextClassificationTransformer FindClassifier(ITransformer model) =>
+        (model as IEnumerable<ITransformer>)?.OfType<LoraTextClassificationTransformer>().FirstOrDefault()
+            ?? model as LoraTextClassificationTransformer
+            ?? throw new UserError("The model holds no LoRA text classifier.");
+}
