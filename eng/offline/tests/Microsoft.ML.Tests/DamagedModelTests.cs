@@ -20,7 +20,7 @@ public sealed class DamagedModelTests
         var report = new GoldenReport("model_errors");
         foreach (var golden in document.Cases)
         {
-            string path = Path.Combine(GoldenFiles.Root, "mlnet", (string)golden["zip"]!);
+            string path = Path.Combine(GoldenFiles.Root, "mlnet", (string?)golden["zip"] ?? $"models/bad/{GoldenDocument.Id(golden)}.zip");
             Check("load", path => ModelDescription.Try(() => Load(path)));
             Check("loadStream", path => ModelDescription.Try(() => LoadStream(path)));
             Check("loadWithDataLoader", ModelDescription.LoadWithDataLoader);

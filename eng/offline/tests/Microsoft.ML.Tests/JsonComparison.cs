@@ -10,6 +10,9 @@ internal static class JsonComparison
     public static (string Path, JsonNode? Expected, JsonNode? Actual)? FirstDifference(
         JsonNode? expected, JsonNode? actual, double tolerance, string path = "$")
     {
+        // A sparse vector without any explicit value equals any vector of defaults.
+        if (IsAllDefault(expected) is { } length && length == IsAllDefault(actual))
+            return null;
         expected = Densify(expected);
         actual = Densify(actual);
         switch (expected, actual)
@@ -55,6 +58,13 @@ internal static class JsonComparison
         return (x.Equals(y) && !isLarge) || Math.Abs(x - y) <= tolerance * Math.Max(Math.Abs(x), Math.Abs(y));
     }
 
+    private static int? IsAllDefault(JsonNode? node) => node switch
+    {
+        JsonObject { Count: 3 } sparse when sparse["val"] is JsonArray { Count: 0 } => (int?)sparse["len"],
+        JsonArray dense when dense.All(value => value is JsonValue && value.ToJsonString() is "0" or "\"\"" or "false") => dense.Count,
+        _ => null,
+    };
+
     private static JsonNode? Densify(JsonNode? node)
     {
         if (node is not JsonObject { Count: 3 } sparse || sparse["len"] is not { } length
@@ -62,10 +72,7 @@ internal static class JsonComparison
         {
             return node;
         }
-        // Without an explicit value nothing tells the type of the others: leave such a vector as it is.
-        if (values.Count == 0 && (int)length > 0)
-            return node;
-        JsonNode Default() => values[0]!.GetValueKind() switch
+        JsonNode Default() => values.FirstOrDefault()?.GetValueKind() switch
         {
             JsonValueKind.String when (string)values[0]! is not ("NaN" or "Infinity" or "-Infinity") => "",
             JsonValueKind.True or JsonValueKind.False => false,

@@ -34,6 +34,7 @@ public sealed class SnippetTests
     [TestMethod]
     public void LackOnlyWhatIsLeftOutOnPurpose()
     {
+        Assert.IsNotEmpty(SnippetCompiler.All);
         var missing = SnippetCompiler.All.SelectMany(snippet => snippet.Missing.Select(member => (member, snippet.Id))).ToLookup(pair => pair.member, pair => pair.Id);
         foreach (var member in missing.OrderBy(group => group.Key, StringComparer.Ordinal))
             TestContext.WriteLine($"{member.Key}: {member.Count()} cases; {MissingMembers.ReasonFor(member.Key) ?? "NOT ON THE LIST"}");

@@ -74,7 +74,7 @@ internal static partial class SnippetCompiler
     private static string Source(Snippet snippet, int number)
     {
         string type = snippet.TakesPath ? "Func<MLContext, string, object>" : "Func<MLContext, object>";
-        return $"public static class Case{number} {{ public static readonly {type} Run = {snippet.Code}; }}";
+        return $"public static class Case{number} {{ {CapturedVariables.Declare(snippet)} public static readonly {type} Run = {snippet.Code}; }}";
     }
 
     private static SyntaxTree Parse(string source, string name)
