@@ -8,6 +8,7 @@ Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false
 var root = new RootCommand("Benchmarks. Every number is measured in the run that prints it; ratios compare numbers of one run.")
 {
     MachineCommand.Create(),
+    AccuracyCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
