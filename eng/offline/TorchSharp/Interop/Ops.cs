@@ -121,6 +121,7 @@ internal static class Ops
     internal static readonly Op dstack = new("dstack");
     internal static readonly Op einsum = new("einsum");
     internal static readonly Op elu = new("elu");
+    internal static readonly Op embedding = new("embedding");
     internal static readonly Op empty_like = new("empty_like");
     internal static readonly Op empty_memory_format = new("empty", "memory_format");
     internal static readonly Op empty_strided = new("empty_strided");
