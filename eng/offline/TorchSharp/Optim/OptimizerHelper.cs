@@ -9,6 +9,10 @@ public abstract class OptimizerHelper : Optimizer
     protected OptimizerOptions _defaults = null!;
     private readonly Dictionary<nint, OptimizerState> _states = [];
 
+    public OptimizerHelper()
+    {
+    }
+
     public override void add_param_group(ParamGroup param_group)
     {
         param_group.Options ??= NewOptions();

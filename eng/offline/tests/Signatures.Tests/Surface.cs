@@ -104,11 +104,12 @@ internal static class Surface
         {
             return "";
         }
-        if ((method.Attributes & MethodAttributes.NewSlot) != 0)
+        // The lists show final methods, sealed overrides among them, without a modifier.
+        if (method.IsFinal)
         {
-            return method.IsFinal ? "" : "virtual ";
+            return "";
         }
-        return method.IsFinal ? "sealed override " : "override ";
+        return (method.Attributes & MethodAttributes.NewSlot) != 0 ? "virtual " : "override ";
     }
 
     private static string Field(FieldInfo field)
