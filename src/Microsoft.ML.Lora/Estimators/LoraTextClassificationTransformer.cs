@@ -49,6 +49,9 @@ public sealed class LoraTextClassificationTransformer : ITransformer, IDisposabl
     /// <summary>Number of classes, which is the length of the score vector.</summary>
     public int ClassCount => _state.Labels.ClassCount;
 
+    /// <summary>What is saved.</summary>
+    internal ClassifierState State => _state;
+
     /// <summary>Gives the classifier its base model, instead of letting it look for the one it was trained on.</summary>
     /// <param name="baseModel">The same model, wherever it lies.</param>
     /// <exception cref="BaseModelException">It is another model; the message says which one was expected.</exception>
