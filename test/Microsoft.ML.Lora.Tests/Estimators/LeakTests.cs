@@ -14,11 +14,11 @@ namespace Microsoft.ML.Lora.Tests.Estimators;
 [DoNotParallelize]
 public sealed class LeakTests
 {
-    private const int Trainings = 100;
-    private const int Predictions = 10_000;
+    private const int Trainings = 200;
+    private const int Predictions = 20_000;
     private const int WarmUp = 10;
 
-    // What caches, JIT and arenas may still take after the warm-up; 100 lost models of this size alone would take more.
+    // What caches, JIT and arenas may still take after the warm-up; 200 lost models of this size alone would take more.
     private const long AllowedGrowth = 48L << 20;
 
     private readonly MLContext _ml = new(1);
