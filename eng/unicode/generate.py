@@ -7,7 +7,7 @@ and writes one compact file; nothing in it is chosen by hand. The sources, each 
   --categories    github.com/swgillespie/unicode-categories  92bb246  (0.1.1: punctuation, control and format, non-spacing marks)
   --normalization github.com/n1t0/unicode-normalization      9ca6960  (0.1.12: decompositions, compositions, combining classes)
   --segmentation  github.com/unicode-rs/unicode-segmentation v1.13.2  (grapheme clusters)
-  --oniguruma     github.com/kkos/oniguruma                  v6.9.10  (general categories, \\w and \\s of regular expressions)
+  --oniguruma     github.com/kkos/oniguruma                  v6.9.10  (general categories, \\w and \\s)
   --tokenizers    github.com/huggingface/tokenizers          v0.23.1  (scripts)
   rustc           the standard library's white space, numbers, letters and lower case (std_facts.rs)
 
@@ -81,6 +81,12 @@ def oniguruma(repository, props):
         for low, high in ranges(name):
             for cp in range(low, min(high, MAX - 1) + 1):
                 props[cp] |= BIT[bit]
+    # \w of the regex crate, of the same Unicode version: Alphabetic, marks, decimal digits, connector punctuation, join controls.
+    alphabetic = {cp for low, high in ranges("Alphabetic") for cp in range(low, high + 1)}
+    for cp in range(MAX):
+        name = GENERAL[props[cp] & 31]
+        if cp in alphabetic or name[0] == "M" or name in ("Nd", "Pc") or cp in (0x200C, 0x200D):
+            props[cp] |= BIT["rust_word"]
 
 
 def standard_library(props, lower):
@@ -88,7 +94,6 @@ def standard_library(props, lower):
         source = __file__.rsplit("/", 1)[0] + "/std_facts.rs" if "/" in __file__ else "std_facts.rs"
         subprocess.run(["rustc", "-O", "-o", folder + "/facts", source], check=True)
         output = subprocess.run([folder + "/facts"], check=True, capture_output=True).stdout.decode()
-    alphabetic = set()
     for line in output.splitlines():
         fields = line.split()
         cp, flags = int(fields[0], 16), int(fields[1])
@@ -96,15 +101,8 @@ def standard_library(props, lower):
             props[cp] |= BIT["white"]
         if flags & 2:
             props[cp] |= BIT["numeric"]
-        if flags & 4:
-            alphabetic.add(cp)
         if len(fields) > 2:
             lower[cp] = [int(f, 16) for f in fields[2:]]
-    # \w of the regex crate: Alphabetic, marks, decimal digits, connector punctuation, join controls.
-    for cp in range(MAX):
-        name = GENERAL[props[cp] & 31]
-        if cp in alphabetic or name[0] == "M" or name in ("Nd", "Pc") or cp in (0x200C, 0x200D):
-            props[cp] |= BIT["rust_word"]
 
 
 def normalization(repository, props):

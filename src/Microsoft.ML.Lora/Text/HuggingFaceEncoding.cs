@@ -220,6 +220,9 @@ public sealed class HuggingFaceEncoding
     {
         HuggingFaceEncoding joined = first.Clone();
         joined.Merge(second);
+
+        // All combinations stand in the outer list already.
+        joined._overflowing = [];
         return joined;
     }
 }

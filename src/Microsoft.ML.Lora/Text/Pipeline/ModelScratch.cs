@@ -1,3 +1,5 @@
+using Microsoft.ML.Lora.Text.TokenModels;
+
 namespace Microsoft.ML.Lora.Text.Pipeline;
 
 /// <summary>Arrays that models reuse from piece to piece.</summary>
@@ -5,6 +7,9 @@ internal sealed class ModelScratch
 {
     private readonly int[][] _ints = [[], [], [], [], [], []];
     private readonly double[][] _doubles = [[]];
+
+    /// <summary>For byte-pair merges.</summary>
+    public MergeQueue Queue { get; } = new();
 
     /// <summary>An array of at least the wanted length with undefined content; each slot belongs to one use at a time.</summary>
     public Span<int> Ints(int slot, int length)

@@ -17,8 +17,8 @@ internal readonly ref struct TextPiece(ReadOnlySpan<char> chars, ReadOnlySpan<in
 
     public int Length => Chars.Length;
 
-    /// <summary>A part of this piece.</summary>
+    /// <summary>A part of this piece. Without offsets its origin is right as long as nothing has been rewritten.</summary>
     public TextPiece Slice(int start, int length) => Starts.IsEmpty
-        ? new TextPiece(Chars.Slice(start, length), default, default, Origin)
+        ? new TextPiece(Chars.Slice(start, length), default, default, Origin + start)
         : new TextPiece(Chars.Slice(start, length), Starts.Slice(start, length), Ends.Slice(start, length), length > 0 ? Starts[start] : Origin);
 }

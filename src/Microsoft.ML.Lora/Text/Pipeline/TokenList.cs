@@ -30,4 +30,7 @@ internal sealed class TokenList
         tokens.CopyTo(_tokens.AsSpan(Count));
         Count += tokens.Length;
     }
+
+    /// <summary>Turns the tokens from an index on around.</summary>
+    public void Reverse(int start) => _tokens.AsSpan(start, Count - start).Reverse();
 }

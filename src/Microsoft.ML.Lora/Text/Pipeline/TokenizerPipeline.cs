@@ -17,6 +17,9 @@ internal sealed class TokenizerPipeline(
 {
     private readonly WordCache? _cache = model.IsCacheable ? new WordCache() : null;
 
+    /// <summary>Whether even ids need to know where rewritten pieces come from.</summary>
+    private readonly bool _idsNeedOffsets = normalizer is not null && preTokenizer is { LooksAtOrigin: true };
+
     public TextNormalizer? Normalizer { get; } = normalizer;
 
     public TextPreTokenizer? PreTokenizer { get; } = preTokenizer;
@@ -33,7 +36,7 @@ internal sealed class TokenizerPipeline(
     public void EncodeIds(ReadOnlySpan<char> text, IdList ids, bool normalize = true, bool preTokenize = true)
     {
         EncodeWorkspace workspace = EncodeWorkspace.Current;
-        PieceBuffer pieces = Pieces(text, workspace, tracks: false, normalize, preTokenize);
+        PieceBuffer pieces = Pieces(text, workspace, _idsNeedOffsets, normalize, preTokenize);
         for (int i = 0; i < pieces.Count; i++)
         {
             if (pieces.TokenId(i) >= 0)

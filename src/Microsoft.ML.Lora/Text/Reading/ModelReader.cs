@@ -5,7 +5,7 @@ namespace Microsoft.ML.Lora.Text.Reading;
 /// <summary>Reads the <c>model</c> part of a tokenizer.json.</summary>
 internal static class ModelReader
 {
-    private const string Known = "WordPiece";
+    private const string Known = "BPE, Unigram, WordLevel or WordPiece";
 
     public static TokenModel Read(JsonField field)
     {
@@ -13,6 +13,9 @@ internal static class ModelReader
         string name = type?.AsString() ?? Guess(field);
         return name switch
         {
+            "BPE" => BpeReader.Read(field, Vocabulary(field.Required("vocab"))),
+            "Unigram" => ReadUnigram(field),
+            "WordLevel" => new WordLevelModel(Vocabulary(field.Required("vocab")), field.Required("unk_token").AsString()),
             "WordPiece" => new WordPieceModel(
                 Vocabulary(field.Required("vocab")), field.Required("unk_token").AsString(),
                 field.Required("continuing_subword_prefix").AsString(), field.Required("max_input_chars_per_word").AsCount()),
@@ -27,6 +30,28 @@ internal static class ModelReader
         : field.Optional("continuing_subword_prefix") is not null || field.Optional("max_input_chars_per_word") is not null ? "WordPiece"
         : field.Required("vocab").IsObject ? "WordLevel"
         : "Unigram";
+
+    private static UnigramModel ReadUnigram(JsonField field)
+    {
+        var pieces = new List<(string, double)>();
+        foreach (JsonField item in field.Required("vocab").Items())
+        {
+            JsonField[] parts = [.. item.Items().Take(3)];
+            if (parts.Length != 2)
+                throw item.Wrong("a piece and its score");
+            pieces.Add((parts[0].AsString(), parts[1].AsDouble()));
+        }
+
+        int unknown = -1;
+        if (field.Optional("unk_id") is JsonField id)
+        {
+            unknown = id.AsCount();
+            if (unknown >= pieces.Count)
+                throw id.Wrong($"an id below {pieces.Count}, the number of pieces");
+        }
+
+        return new UnigramModel(pieces, unknown, field.Optional("byte_fallback")?.AsBool() ?? false);
+    }
 
     private static TokenVocabulary Vocabulary(JsonField field)
     {

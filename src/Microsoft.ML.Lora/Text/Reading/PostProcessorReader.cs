@@ -5,7 +5,7 @@ namespace Microsoft.ML.Lora.Text.Reading;
 /// <summary>Reads the <c>post_processor</c> part of a tokenizer.json.</summary>
 internal static class PostProcessorReader
 {
-    private const string Known = "BertProcessing or TemplateProcessing";
+    private const string Known = "BertProcessing, ByteLevel, RobertaProcessing, Sequence or TemplateProcessing";
 
     public static PostProcessor Read(JsonField field)
     {
@@ -16,6 +16,16 @@ internal static class PostProcessorReader
                 (string separator, int separatorId) = TokenAndId(field.Required("sep"));
                 (string classification, int classificationId) = TokenAndId(field.Required("cls"));
                 return new BertPostProcessor(separator, separatorId, classification, classificationId);
+            case "RobertaProcessing":
+                (separator, separatorId) = TokenAndId(field.Required("sep"));
+                (classification, classificationId) = TokenAndId(field.Required("cls"));
+                return new RobertaPostProcessor(
+                    separator, separatorId, classification, classificationId, field.Required("trim_offsets").AsBool(),
+                    field.Required("add_prefix_space").AsBool());
+            case "ByteLevel":
+                return new ByteLevelPostProcessor(field.Required("trim_offsets").AsBool(), field.Required("add_prefix_space").AsBool());
+            case "Sequence":
+                return new SequencePostProcessor([.. field.Required("processors").Items().Select(Read)]);
             case "TemplateProcessing":
                 return ReadTemplate(field);
             default:

@@ -1,0 +1,69 @@
+namespace Microsoft.ML.Lora.Text.Patterns;
+
+/// <summary>A part of a parsed pattern.</summary>
+internal abstract record RegexNode
+{
+    /// <summary>Fewest code points it matches.</summary>
+    public abstract int MinLength { get; }
+
+    /// <summary>Most code points it matches; <see cref="int.MaxValue"/> = no limit.</summary>
+    public abstract int MaxLength { get; }
+
+    /// <summary>One code point of a set.</summary>
+    public sealed record One(CodePointSet Set) : RegexNode
+    {
+        public override int MinLength => 1;
+
+        public override int MaxLength => 1;
+    }
+
+    /// <summary>Parts one after another.</summary>
+    public sealed record Sequence(IReadOnlyList<RegexNode> Parts) : RegexNode
+    {
+        public override int MinLength => Clamp(Parts.Sum(part => (long)part.MinLength));
+
+        public override int MaxLength => Clamp(Parts.Sum(part => (long)part.MaxLength));
+    }
+
+    /// <summary>The first of several that leads to a match.</summary>
+    public sealed record Choice(IReadOnlyList<RegexNode> Options) : RegexNode
+    {
+        public override int MinLength => Options.Min(option => option.MinLength);
+
+        public override int MaxLength => Options.Max(option => option.MaxLength);
+    }
+
+    /// <summary>A part several times; <see cref="Max"/> may be <see cref="int.MaxValue"/>.</summary>
+    public sealed record Repeat(RegexNode Part, int Min, int Max, RepeatKind Kind) : RegexNode
+    {
+        public override int MinLength => Clamp((long)Min * Part.MinLength);
+
+        public override int MaxLength => Part.MaxLength == 0 ? 0 : Max == int.MaxValue ? int.MaxValue : Clamp((long)Max * Part.MaxLength);
+    }
+
+    /// <summary>A condition on what follows or stands before; matches nothing itself.</summary>
+    public sealed record Look(RegexNode Part, bool IsBehind, bool IsNegative) : RegexNode
+    {
+        public override int MinLength => 0;
+
+        public override int MaxLength => 0;
+    }
+
+    /// <summary>A part that is not tried in another way once it has matched.</summary>
+    public sealed record Atomic(RegexNode Part) : RegexNode
+    {
+        public override int MinLength => Part.MinLength;
+
+        public override int MaxLength => Part.MaxLength;
+    }
+
+    /// <summary>A condition on the position.</summary>
+    public sealed record Anchor(AnchorKind Kind) : RegexNode
+    {
+        public override int MinLength => 0;
+
+        public override int MaxLength => 0;
+    }
+
+    private static int Clamp(long length) => (int)Math.Min(length, int.MaxValue);
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.Lora.Text.Pipeline;
+using Microsoft.ML.Lora.Text.Unicode;
+
+namespace Microsoft.ML.Lora.Text.TokenModels;
+
+/// <summary>
+/// Byte-pair encoding (Sennrich, Haddow and Birch 2016): a piece begins as its characters; again and again the neighbours whose merge has
+/// the lowest rank, the leftmost of them, become one token.
+/// </summary>
+internal sealed class BpeModel : TokenModel
+{
+    private readonly TokenVocabulary _vocabulary;
+    private readonly MergeTable _merges;
+    private readonly BpeOptions _options;
+    private readonly int _unknownId;
+    private readonly int[] _characterIds = new int[0x300];
+    private readonly int[]? _byteIds;
+    private readonly int _decorationBytes;
+
+    public BpeModel(TokenVocabulary vocabulary, MergeTable merges, BpeOptions options)
+    {
+        _vocabulary = vocabulary;
+        _merges = merges;
+        _options = options;
+        _unknownId = options.UnknownToken is not null && vocabulary.TryGetId(options.UnknownToken, out int id) ? id : -1;
+        for (int c = 0; c < _characterIds.Length; c++)
+            _characterIds[c] = vocabulary.TryGetId([(char)c], out id) ? id : -1;
+        _decorationBytes = Encoding.UTF8.GetByteCount(options.ContinuingPrefix + options.WordSuffix);
+        if (options.ByteFallback)
+            _byteIds = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetId(ByteToken(b), out int token) ? token : -1)];
+    }
+
+    public override int VocabularySize => _vocabulary.Count;
+
+    public override IEnumerable<KeyValuePair<string, int>> Vocabulary => _vocabulary.Items;
+
+    public override bool TryGetId(string token, out int id) => _vocabulary.TryGetId(token, out id);
+
+    public override string? GetToken(int id) => _vocabulary.GetToken(id);
+
+    /// <summary>How vocabularies write a byte.</summary>
+    public static string ByteToken(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+
+    public override void Tokenize(ReadOnlySpan<char> piece, TokenList tokens, ModelScratch scratch)
+    {
+        if (_options.IgnoreMerges && _vocabulary.TryGetId(piece, out int whole))
+        {
+            tokens.Add(whole, 0, piece.Length);
+            return;
+        }
+
+        // A character is at most 4 bytes, and as many tokens.
+        int most = checked((4 + _decorationBytes) * piece.Length);
+        var word = new BpeWord(scratch.Ints(0, most), scratch.Ints(1, most), scratch.Ints(2, most), scratch.Ints(3, most));
+        bool isPlain = Begin(piece, ref word);
+        if (!_options.NeverMerges)
+            word.Merge(_merges, scratch);
+        AddTokens(piece, word, isPlain, tokens, scratch);
+    }
+
+    /// <summary>
+    /// Fills in the characters. False where a token is not simply a stretch of characters (bytes, dropped characters): then ranges count
+    /// in UTF-8 bytes, as in Hugging Face's library, which shows when a character was dropped.
+    /// </summary>
+    private bool Begin(ReadOnlySpan<char> piece, ref BpeWord word)
+    {
+        bool isPlain = true;
+        int unknownLength = 0;
+        int unknownUnits = 0;
+        bool isUnknown = false;
+        for (int at = 0; at < piece.Length;)
+        {
+            int c = CodePoint.At(piece, at, out int units);
+            bool isLast = at + units == piece.Length;
+            int bytes = CodePoint.Utf8Length(c);
+            int id = CharacterId(piece.Slice(at, units), c, isFirst: at == 0, isLast);
+            at += units;
+            if (id >= 0)
+            {
+                if (isUnknown)
+                    word.Add(_unknownId, unknownLength, unknownUnits);
+                isUnknown = false;
+                word.Add(id, bytes, units);
+                continue;
+            }
+
+            if (_byteIds is not null && AddBytes(c, isFirst: at == units, isLast, ref word))
+            {
+                isPlain = false;
+                continue;
+            }
+
+            if (_options.UnknownToken is null)
+            {
+                isPlain = false;
+                continue;
+            }
+
+            if (_unknownId < 0)
+                throw new InvalidOperationException($"The text has an unknown character, and the vocabulary has no token '{_options.UnknownToken}' for it.");
+            if (isUnknown && !_options.FuseUnknown)
+            {
+                word.Add(_unknownId, unknownLength, unknownUnits);
+                isUnknown = false;
+            }
+
+            unknownLength = isUnknown ? unknownLength + bytes : bytes;
+            unknownUnits = isUnknown ? unknownUnits + units : units;
+            isUnknown = true;
+        }
+
+        if (isUnknown)
+            word.Add(_unknownId, unknownLength, unknownUnits);
+        return isPlain;
+    }
+
+    private int CharacterId(ReadOnlySpan<char> character, int c, bool isFirst, bool isLast)
+    {
+        string? prefix = isFirst ? null : _options.ContinuingPrefix;
+        string? suffix = isLast ? _options.WordSuffix : null;
+        if (prefix is null && suffix is null)
+            return c < _characterIds.Length ? _characterIds[c] : _vocabulary.TryGetId(character, out int id) ? id : -1;
+        return _vocabulary.TryGetId(string.Concat(prefix, character, suffix), out int decorated) ? decorated : -1;
+    }
+
+    private bool AddBytes(int c, bool isFirst, bool isLast, ref BpeWord word)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        int count = new Rune(c).EncodeToUtf8(bytes);
+        ReadOnlySpan<byte> all = bytes[..count];
+        string? prefix = isFirst ? null : _options.ContinuingPrefix;
+        string? suffix = isLast ? _options.WordSuffix : null;
+        if (prefix is not null || suffix is not null)
+            all = [.. Encoding.UTF8.GetBytes(prefix ?? ""), .. all, .. Encoding.UTF8.GetBytes(suffix ?? "")];
+        foreach (byte b in all)
+        {
+            if (_byteIds![b] < 0)
+                return false;
+        }
+
+        foreach (byte b in all)
+            word.Add(_byteIds![b], 1, 0);
+        return true;
+    }
+
+    private static void AddTokens(ReadOnlySpan<char> piece, in BpeWord word, bool isPlain, TokenList tokens, ModelScratch scratch)
+    {
+        if (isPlain)
+        {
+            int start = 0;
+            for (int i = word.First; i >= 0; i = word.Next[i])
+            {
+                int end = start + word.Units[i];
+                tokens.Add(word.Ids[i], start, end);
+                start = end;
+            }
+
+            return;
+        }
+
+        // For each byte the character that it is part of.
+        int bytes = Encoding.UTF8.GetByteCount(piece);
+        Span<int> units = scratch.Ints(4, bytes + 1);
+        int at = 0;
+        for (int i = 0; i < piece.Length;)
+        {
+            int c = CodePoint.At(piece, i, out int length);
+            units.Slice(at, CodePoint.Utf8Length(c)).Fill(i);
+            at += CodePoint.Utf8Length(c);
+            i += length;
+        }
+
+        int from = 0;
+        for (int i = word.First; i >= 0; i = word.Next[i])
+        {
+            int to = from + word.Bytes[i];
+            int first = units[Math.Min(from, bytes - 1)];
+            int last = units[Math.Min(to, bytes) - 1];
+            tokens.Add(word.Ids[i], first, last + (char.IsHighSurrogate(piece[last]) ? 2 : 1));
+            from = to;
+        }
+    }
+}

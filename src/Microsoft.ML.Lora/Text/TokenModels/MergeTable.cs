@@ -1,0 +1,43 @@
+namespace Microsoft.ML.Lora.Text.TokenModels;
+
+/// <summary>Which two neighbouring tokens merge, with what rank, into what.</summary>
+internal sealed class MergeTable
+{
+    private readonly ulong[] _keys;
+    private readonly long[] _values;
+    private readonly int _mask;
+
+    /// <summary>Makes the table; the place in the list is the rank, and of two equal pairs the later one counts.</summary>
+    public MergeTable(IReadOnlyList<(int Left, int Right, int Merged)> merges)
+    {
+        int size = 16;
+        while (size < 2 * merges.Count)
+            size *= 2;
+        _mask = size - 1;
+        _keys = new ulong[size];
+        _values = new long[size];
+        Array.Fill(_values, -1);
+        for (int rank = 0; rank < merges.Count; rank++)
+        {
+            (int left, int right, int merged) = merges[rank];
+            int slot = Find(Key(left, right));
+            _keys[slot] = Key(left, right);
+            _values[slot] = ((long)rank << 32) | (uint)merged;
+        }
+    }
+
+    /// <summary>Rank (high half) and merged token (low half) of a pair; -1 where it does not merge.</summary>
+    public long Get(int left, int right) => _values[Find(Key(left, right))];
+
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
+
+    private int Find(ulong key)
+    {
+        ulong hash = (key ^ SpanHash.Start) * 0x9E3779B97F4A7C15;
+        for (int slot = (int)(hash >> 33) & _mask; ; slot = (slot + 1) & _mask)
+        {
+            if (_values[slot] < 0 || _keys[slot] == key)
+                return slot;
+        }
+    }
+}

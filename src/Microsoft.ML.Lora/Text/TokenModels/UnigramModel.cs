@@ -1,0 +1,144 @@
+using System.Text;
+using Microsoft.ML.Lora.Text.Pipeline;
+using Microsoft.ML.Lora.Text.Unicode;
+
+namespace Microsoft.ML.Lora.Text.TokenModels;
+
+/// <summary>
+/// Unigram language model (Kudo 2018): the segmentation with the greatest sum of scores. Among equal sums the one found first stays, which
+/// is how Hugging Face's library decides. Neighbouring unknown characters are one token.
+/// </summary>
+internal sealed class UnigramModel : TokenModel
+{
+    private const double UnknownPenalty = 10;
+
+    private readonly string[] _pieces;
+    private readonly double[] _scores;
+    private readonly SpanDictionary _ids;
+    private readonly PieceTrie _trie;
+    private readonly int _unknownId;
+    private readonly double _unknownScore;
+    private readonly int[]? _byteIds;
+
+    /// <param name="pieces">Pieces with scores; the place is the id.</param>
+    /// <param name="unknownId">Id of the unknown piece; -1 = none.</param>
+    /// <param name="byteFallback">Whether unknown characters become the pieces of their bytes, where there are such.</param>
+    public UnigramModel(IReadOnlyList<(string Piece, double Score)> pieces, int unknownId, bool byteFallback)
+    {
+        _pieces = [.. pieces.Select(piece => piece.Piece)];
+        _scores = [.. pieces.Select(piece => piece.Score)];
+        _ids = new SpanDictionary([.. _pieces.Select((piece, id) => KeyValuePair.Create(piece, id))]);
+        _trie = new PieceTrie(_pieces);
+        _unknownId = unknownId;
+        _unknownScore = _scores.DefaultIfEmpty(double.PositiveInfinity).Min() - UnknownPenalty;
+        if (byteFallback)
+            _byteIds = [.. Enumerable.Range(0, 256).Select(b => _ids.TryGetValue(BpeModel.ByteToken(b), out int id) ? id : -1)];
+    }
+
+    public override int VocabularySize => _pieces.Length;
+
+    public override IEnumerable<KeyValuePair<string, int>> Vocabulary => _ids.Items;
+
+    public override bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
+
+    public override string? GetToken(int id) => (uint)id < (uint)_pieces.Length ? _pieces[id] : null;
+
+    public override void Tokenize(ReadOnlySpan<char> piece, TokenList tokens, ModelScratch scratch)
+    {
+        Span<double> best = scratch.Doubles(0, piece.Length + 1);
+        Span<int> starts = scratch.Ints(0, piece.Length + 1);
+        Span<int> ids = scratch.Ints(1, piece.Length + 1);
+        FindBestPath(piece, best, starts, ids);
+
+        // From the end to the beginning; the tokens are turned around afterwards.
+        int before = tokens.Count;
+        for (int end = piece.Length; end > 0;)
+        {
+            int start = starts[end];
+            if (_unknownId >= 0 && ids[end] == _unknownId)
+            {
+                while (start > 0 && ids[start] == _unknownId)
+                    start = starts[start];
+                AddUnknown(piece, start, end, tokens);
+            }
+            else
+            {
+                tokens.Add(ids[end], start, end);
+            }
+
+            end = start;
+        }
+
+        tokens.Reverse(before);
+    }
+
+    private void FindBestPath(ReadOnlySpan<char> piece, Span<double> best, Span<int> starts, Span<int> ids)
+    {
+        starts.Fill(-1);
+        best[0] = 0;
+        for (int at = 0; at < piece.Length;)
+        {
+            CodePoint.At(piece, at, out int length);
+            double score = best[at];
+            bool hasSingle = false;
+            int node = 0;
+            for (int end = at; end < piece.Length;)
+            {
+                node = _trie.Next(node, piece[end++]);
+                if (node == 0)
+                    break;
+                int id = _trie.Value(node);
+                if (id < 0)
+                    continue;
+                hasSingle |= end == at + length;
+                Offer(best, starts, ids, at, end, score + _scores[id], id);
+            }
+
+            if (!hasSingle)
+            {
+                int end = at + length;
+                double candidate = _unknownScore + score;
+                if (starts[end] < 0 || candidate > best[end])
+                {
+                    if (_unknownId < 0)
+                        throw new InvalidOperationException("The text has an unknown character, and the model has no unknown piece (unk_id) for it.");
+                    Offer(best, starts, ids, at, end, candidate, _unknownId);
+                }
+            }
+
+            at += length;
+        }
+    }
+
+    private static void Offer(Span<double> best, Span<int> starts, Span<int> ids, int start, int end, double score, int id)
+    {
+        if (starts[end] >= 0 && !(score > best[end]))
+            return;
+        best[end] = score;
+        starts[end] = start;
+        ids[end] = id;
+    }
+
+    private void AddUnknown(ReadOnlySpan<char> piece, int start, int end, TokenList tokens)
+    {
+        ReadOnlySpan<char> text = piece[start..end];
+        if (_ids.TryGetValue(text, out int id))
+        {
+            tokens.Add(id, start, end);
+            return;
+        }
+
+        if (_byteIds is not null)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
+            if (Array.TrueForAll(bytes, b => _byteIds[b] >= 0))
+            {
+                for (int i = bytes.Length - 1; i >= 0; i--)
+                    tokens.Add(_byteIds[bytes[i]], start, end);
+                return;
+            }
+        }
+
+        tokens.Add(_unknownId, start, end, showsSource: true);
+    }
+}

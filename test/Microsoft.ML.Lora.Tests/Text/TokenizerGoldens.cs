@@ -1,0 +1,143 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Lora.Text;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Text;
+
+/// <summary>Reads the recorded behaviour of Hugging Face's tokenizers. All of it is exact: there is no tolerance.</summary>
+internal static class TokenizerGoldens
+{
+    private static readonly Dictionary<string, HuggingFaceTokenizer> s_tokenizers = [];
+
+    public static IReadOnlyList<string> Strings { get; } = ReadStrings();
+
+    public static string Folder(params string[] parts) => Path.Combine([GoldenFiles.Root, "tokenizers", .. parts]);
+
+    public static JsonElement ReadJson(string path) => JsonDocument.Parse(ReadBytes(path)).RootElement;
+
+    /// <summary>A file's content, unpacked where it is packed.</summary>
+    public static byte[] ReadBytes(string path)
+    {
+        if (!path.EndsWith(".gz", StringComparison.Ordinal))
+            return File.ReadAllBytes(path);
+        using FileStream file = File.OpenRead(path);
+        using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+        using var content = new MemoryStream();
+        unpacked.CopyTo(content);
+        return content.ToArray();
+    }
+
+    /// <summary>A path as the records write it (below the folder that holds <c>goldens</c> and <c>data</c>); null where this selection lacks it.</summary>
+    public static string? Locate(string path)
+    {
+        string[] parts = path.Split('/');
+        string? found = parts[0] == "goldens" ? Path.Combine([GoldenFiles.Root, .. parts[1..]])
+            : parts[0] == "data" ? GoldenFiles.TryData(parts[1..])
+            : Path.Combine([GoldenFiles.Root, "tokenizers", "small", .. parts]);
+        return found is not null && File.Exists(found) ? found : null;
+    }
+
+    /// <summary>The tokenizer of a tokenizer.json with the record's edits applied; kept, because many records share it.</summary>
+    public static HuggingFaceTokenizer LoadTokenizer(string path, JsonElement? edits = null)
+    {
+        string key = path + edits?.GetRawText();
+        lock (s_tokenizers)
+        {
+            if (s_tokenizers.TryGetValue(key, out HuggingFaceTokenizer? known))
+                return known;
+            byte[] content = ReadBytes(path);
+            if (edits is { } list && list.GetArrayLength() > 0)
+                content = Edit(content, list);
+            return s_tokenizers[key] = HuggingFaceTokenizer.Load([("tokenizer.json", content)]);
+        }
+    }
+
+    /// <summary>An encoding in the records' form, for equality and for messages.</summary>
+    public static string Describe(HuggingFaceEncoding encoding, bool withSequences, IReadOnlyList<string?> texts)
+    {
+        var text = new StringBuilder();
+        text.Append("ids ").AppendJoin(',', encoding.Ids);
+        text.Append(" off ").AppendJoin(',', encoding.Offsets.Select(o => $"{o.Start},{o.End}"));
+        text.Append(" w ").AppendJoin(',', encoding.WordIds);
+        text.Append(" sp ").AppendJoin(',', Positions(encoding.SpecialTokensMask));
+        text.Append(" ty ").AppendJoin(',', encoding.TypeIds);
+        text.Append(" at ").AppendJoin(',', encoding.AttentionMask.Select(a => a ? 1 : 0));
+        text.Append(" tk ").AppendJoin('\u241F', encoding.Tokens);
+        if (withSequences)
+            text.Append(" sq ").AppendJoin(',', encoding.GetSequenceIds());
+        foreach (HuggingFaceEncoding part in encoding.Overflowing)
+            text.Append(" ov {").Append(Describe(part, withSequences, texts)).Append('}');
+        return text.ToString();
+    }
+
+    /// <summary>A record in the same form.</summary>
+    public static string Describe(JsonElement record, bool withSequences, HuggingFaceTokenizer tokenizer)
+    {
+        int[] ids = Ints(record, "ids");
+        int[] offsets = record.TryGetProperty("u16", out _) ? Ints(record, "u16") : Ints(record, "off");
+        string[] tokens = [.. ids.Select(id => tokenizer.IdToToken(id) ?? "")];
+        if (record.TryGetProperty("tk", out JsonElement changed))
+        {
+            foreach (JsonElement change in changed.EnumerateArray())
+                tokens[change[0].GetInt32()] = change[1].GetString()!;
+        }
+
+        var text = new StringBuilder();
+        text.Append("ids ").AppendJoin(',', ids);
+        text.Append(" off ").AppendJoin(',', offsets);
+        text.Append(" w ").AppendJoin(',', Ints(record, "w"));
+        text.Append(" sp ").AppendJoin(',', Ints(record, "sp", []));
+        text.Append(" ty ").AppendJoin(',', Ints(record, "ty", new int[ids.Length]));
+        text.Append(" at ").AppendJoin(',', Ints(record, "at", [.. Enumerable.Repeat(1, ids.Length)]));
+        text.Append(" tk ").AppendJoin('\u241F', tokens);
+        if (withSequences)
+            text.Append(" sq ").AppendJoin(',', Ints(record, "sq", [.. Enumerable.Repeat(0, ids.Length)]));
+        if (record.TryGetProperty("ov", out JsonElement parts))
+        {
+            foreach (JsonElement part in parts.EnumerateArray())
+                text.Append(" ov {").Append(Describe(part, withSequences, tokenizer)).Append('}');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The record without the positions in <c>sp</c>: what encoding without special tokens gives where no other record says.</summary>
+    public static int[] IdsWithoutSpecial(JsonElement record)
+    {
+        int[] special = Ints(record, "sp", []);
+        return [.. Ints(record, "ids").Where((_, i) => !special.Contains(i))];
+    }
+
+    public static int[] Ints(JsonElement record, string name, int[]? otherwise = null) =>
+        record.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(item => item.GetInt32())]
+        : otherwise ?? throw new AssertFailedException($"The record has no '{name}'.");
+
+    private static IEnumerable<int> Positions(IReadOnlyList<bool> mask) => Enumerable.Range(0, mask.Count).Where(i => mask[i]);
+
+    private static byte[] Edit(byte[] content, JsonElement edits)
+    {
+        JsonNode root = JsonNode.Parse(content)!;
+        foreach (JsonElement edit in edits.EnumerateArray())
+        {
+            string[] path = edit[0].GetString()!.Split('/')[1..];
+            JsonNode node = root;
+            foreach (string part in path[..^1])
+                node = node is JsonArray list ? list[int.Parse(part)]! : node[part]!;
+            node[path[^1]] = JsonNode.Parse(edit[1].GetRawText());
+        }
+
+        return Encoding.UTF8.GetBytes(root.ToJsonString());
+    }
+
+    private static IReadOnlyList<string> ReadStrings()
+    {
+        JsonElement root = ReadJson(Folder("strings.json"));
+        var strings = new SortedDictionary<int, string>();
+        foreach (JsonElement item in root.GetProperty("strings").EnumerateArray())
+            strings[item.GetProperty("i").GetInt32()] = item.GetProperty("t").GetString()!;
+        return [.. strings.Values];
+    }
+}
