@@ -68,6 +68,9 @@ public sealed class HuggingFaceEncoding
         return ids;
     }
 
+    /// <summary>The text the tokens are from, for post-processors that count its characters.</summary>
+    internal string Source { get; set; } = "";
+
     internal List<HuggingFaceEncoding> OverflowingList => _overflowing;
 
     internal void Add(int id, int typeId, string token, int wordId, (int Start, int End) offset, bool special, bool attention = true)
@@ -111,7 +114,7 @@ public sealed class HuggingFaceEncoding
     internal HuggingFaceEncoding Slice(int start, int end)
     {
         int count = end - start;
-        var part = new HuggingFaceEncoding(count);
+        var part = new HuggingFaceEncoding(count) { Source = Source };
         part._ids.AddRange(_ids.GetRange(start, count));
         part._typeIds.AddRange(_typeIds.GetRange(start, count));
         part._tokens.AddRange(_tokens.GetRange(start, count));

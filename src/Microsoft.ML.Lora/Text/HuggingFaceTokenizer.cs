@@ -170,7 +170,10 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         HuggingFaceEncoding first = _pipeline.Encode(text, 0);
+        first.Source = text;
         HuggingFaceEncoding? second = pair is null ? null : _pipeline.Encode(pair, 1);
+        if (second is not null)
+            second.Source = pair!;
         return _pipeline.Finish(first, second, addSpecialTokens, Truncation);
     }
 }

@@ -24,14 +24,36 @@ internal static class OffsetTrimming
             int trailing = 0;
             while (trailing < token.Length && IsSpace(token[token.Length - 1 - trailing]))
                 trailing++;
+            if (leading == 0 && trailing == 0)
+                continue;
             (int start, int end) = encoding.Offsets[i];
             if (leading == 1 && addsPrefixSpace && (i == 0 || start == 0))
                 leading = 0;
-            start = Math.Min(start + leading, end);
-            if (trailing > 0 && end >= trailing)
-                end = Math.Max(end - trailing, start);
-            encoding.SetOffset(i, start, end);
+            start = Math.Min(Forward(encoding.Source, start, leading), end);
+            encoding.SetOffset(i, start, Math.Max(Backward(encoding.Source, end, trailing), start));
         }
+    }
+
+    /// <summary>Counts code points: the blank that was put before a text has the range of the text's first one, which may be two units.</summary>
+    private static int Forward(string text, int at, int codePoints)
+    {
+        for (; codePoints > 0; codePoints--)
+            at += at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
+        return at;
+    }
+
+    /// <summary>Stays where it is if there are not that many before it.</summary>
+    private static int Backward(string text, int end, int codePoints)
+    {
+        int at = end;
+        for (; codePoints > 0; codePoints--)
+        {
+            if (at == 0)
+                return end;
+            at -= at > 1 && at <= text.Length && char.IsSurrogatePair(text[at - 2], text[at - 1]) ? 2 : 1;
+        }
+
+        return at;
     }
 
     private static bool IsSpace(char c) => c == ByteAlphabet.Blank || CodePoint.IsWhiteSpace(c);
