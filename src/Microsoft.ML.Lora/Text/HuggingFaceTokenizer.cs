@@ -79,7 +79,25 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     /// <summary>The same tokenizer with another limit.</summary>
     /// <param name="truncation">How texts that are too long are shortened; null = not at all.</param>
     /// <returns>A tokenizer that shares its vocabulary with this one.</returns>
-    public HuggingFaceTokenizer WithTruncation(HuggingFaceTruncation? truncation) => new(_pipeline, _settings, Files, truncation, Padding);
+    /// <exception cref="ArgumentException">The length or the stride is negative, or the stride is larger than what special tokens leave of the length.</exception>
+    public HuggingFaceTokenizer WithTruncation(HuggingFaceTruncation? truncation)
+    {
+        if (truncation is not null)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(truncation.MaxLength, nameof(truncation));
+            ArgumentOutOfRangeException.ThrowIfNegative(truncation.Stride, nameof(truncation));
+            int special = _pipeline.PostProcessor?.AddedTokens(isPair: false) ?? 0;
+            int room = truncation.MaxLength - special;
+            if (room >= 0 && truncation.Stride > room)
+            {
+                throw new ArgumentException(
+                    $"The stride {truncation.Stride} is larger than the {room} tokens that {special} special tokens leave of the length {truncation.MaxLength}.",
+                    nameof(truncation));
+            }
+        }
+
+        return new HuggingFaceTokenizer(_pipeline, _settings, Files, truncation, Padding);
+    }
 
     /// <summary>The same tokenizer with other padding.</summary>
     /// <param name="padding">How encodings are made equally long; null = not at all.</param>
