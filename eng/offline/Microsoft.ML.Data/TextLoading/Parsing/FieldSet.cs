@@ -21,7 +21,7 @@ internal sealed class FieldSet
     public void RemoveLast()
     {
         _indices.RemoveAt(Count - 1);
-        _texts.RemoveAt(Count - 1);
+        _texts.RemoveAt(_texts.Count - 1);
     }
 
     public void Clear()

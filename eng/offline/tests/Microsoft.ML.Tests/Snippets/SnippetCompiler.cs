@@ -22,11 +22,15 @@ internal static partial class SnippetCompiler
 
         """;
 
-    private static readonly Lazy<IReadOnlyList<Snippet>> Compiled = new(() => Compile(GoldenDocument.LoadAll()));
+    private static readonly Lazy<(IReadOnlyList<Snippet> Snippets, Assembly Assembly)> Compiled = new(() => Compile(GoldenDocument.LoadAll()));
 
-    public static IReadOnlyList<Snippet> All => Compiled.Value;
+    public static IReadOnlyList<Snippet> All => Compiled.Value.Snippets;
 
-    private static IReadOnlyList<Snippet> Compile(IReadOnlyList<GoldenDocument> documents)
+    /// <summary>A row class or helper that a document brings.</summary>
+    public static Type FindType(string name)
+        => Compiled.Value.Assembly.GetType("Gold." + name) ?? throw new InvalidOperationException($"The type '{name}' is in no document, or does not compile.");
+
+    private static (IReadOnlyList<Snippet> Snippets, Assembly Assembly) Compile(IReadOnlyList<GoldenDocument> documents)
     {
         var snippets = documents.SelectMany(document => document.Cases.Where(golden => golden.ContainsKey("code"))
             .Select(golden => new Snippet(document, golden))).ToArray();
@@ -45,7 +49,7 @@ internal static partial class SnippetCompiler
                 var assembly = Assembly.Load(image.ToArray());
                 foreach (var snippet in trees.Values.OfType<Snippet>())
                     snippet.Run = (Delegate)assembly.GetType($"Gold.Case{Array.IndexOf(snippets, snippet)}")!.GetField("Run")!.GetValue(null)!;
-                return snippets;
+                return (snippets, assembly);
             }
             TakeOut(trees, result.Diagnostics, lacking);
         }
