@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML.Lora.Text;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Text;
+
+/// <summary>Which BERT tokenizer comes of vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json.</summary>
+[TestClass]
+public sealed class BertSelectionTests
+{
+    private static readonly string[] s_kinds = ["1", "crlf", "nonl", "bom"];
+
+    public TestContext TestContext { get; set; } = null!;
+
+    [TestMethod]
+    public void FilesAndSettingsGiveTheRecords()
+    {
+        var run = new GoldenRun(TestContext, "BERT selection");
+        string path = TokenizerGoldens.Folder("bert_selection.json.gz");
+        if (!File.Exists(path))
+            Assert.Inconclusive($"'{path}' is not in this selection.");
+        JsonElement file = TokenizerGoldens.ReadJson(path);
+        string vocabulary = file.GetProperty("vocab").GetString()!;
+        string? vocab = TokenizerGoldens.Locate(vocabulary);
+        string? json = TokenizerGoldens.Locate(vocabulary.Replace("vocab.txt", "tokenizer.json", StringComparison.Ordinal));
+        foreach (JsonElement record in file.GetProperty("cases").EnumerateArray())
+        {
+            string name = record.GetProperty("id").GetString()!;
+            if (vocab is null || json is null)
+                run.LeaveOut(name, $"{vocabulary} is not in this selection");
+            else if (record.GetProperty("files").TryGetProperty("vocab", out JsonElement kind) && !s_kinds.Contains(kind.ToString()))
+                run.LeaveOut(name, $"the record does not say what a vocabulary of the kind '{kind}' is; see {nameof(OddLinesOfAVocabularyAreTokensToo)}");
+            else
+                run.Case(name, () => Check(record, File.ReadAllBytes(vocab), File.ReadAllBytes(json)));
+        }
+
+        if (vocab is null || json is null)
+            Assert.Inconclusive($"{vocabulary} is not in this selection.");
+        run.Finish();
+    }
+
+    [TestMethod]
+    public void OddLinesOfAVocabularyAreTokensToo()
+    {
+        byte[] vocab = Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n\n b \nc\na\nd");
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([("vocab.txt", vocab), ("config.json", "{\"model_type\":\"bert\"}"u8.ToArray())]);
+
+        // The empty line and the one with blanks count; of two equal lines the later one is the token's id.
+        int[] expected = [2, 9, 8, 10, 3];
+        CollectionAssert.AreEqual(expected, tokenizer.Encode("a c d").Ids.ToArray());
+        Assert.AreEqual(7, tokenizer.TokenToId(" b "));
+        Assert.AreEqual(10, tokenizer.VocabularySize);
+    }
+
+    [TestMethod]
+    public void TheFilesRestoreTheTokenizer()
+    {
+        byte[] vocab = Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nWorld\n##s\n");
+        byte[] config = Encoding.UTF8.GetBytes("""{"tokenizer_class":"BertTokenizerFast","do_lower_case":false,"model_max_length":8}""");
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([("vocab.txt", vocab), ("tokenizer_config.json", config), ("README.md", [1])]);
+        CollectionAssert.AreEquivalent(new[] { "vocab.txt", "tokenizer_config.json" }, tokenizer.Files.Select(f => f.Name).ToArray());
+        HuggingFaceTokenizer restored = HuggingFaceTokenizer.Load(tokenizer.Files);
+        int[] expected = [2, 5, 6, 7, 3];
+        CollectionAssert.AreEqual(expected, tokenizer.Encode("hello Worlds").Ids.ToArray());
+        CollectionAssert.AreEqual(expected, restored.Encode("hello Worlds").Ids.ToArray());
+        Assert.AreEqual(8, restored.ModelMaxLength);
+    }
+
+    private static void Check(JsonElement record, byte[] vocab, byte[] json)
+    {
+        var files = new List<(string, byte[])>();
+        JsonElement kinds = record.GetProperty("files");
+        if (kinds.TryGetProperty("vocab", out JsonElement kind))
+            files.Add(("vocab.txt", Vary(vocab, kind.ToString())));
+        if (kinds.TryGetProperty("json", out _))
+            files.Add(("tokenizer.json", json));
+        if (kinds.TryGetProperty("config", out _))
+            files.Add(("config.json", "{\"model_type\":\"bert\"}"u8.ToArray()));
+        if (kinds.TryGetProperty("map", out JsonElement map))
+            files.Add(("special_tokens_map.json", Encoding.UTF8.GetBytes(map.GetRawText())));
+        JsonElement config = record.GetProperty("tokenizer_config");
+        if (config.ValueKind == JsonValueKind.Object)
+            files.Add(("tokenizer_config.json", Encoding.UTF8.GetBytes(config.GetRawText())));
+
+        if (record.TryGetProperty("err", out _))
+        {
+            Assert.ThrowsExactly<LoraFormatException>(() => HuggingFaceTokenizer.Load(files));
+            return;
+        }
+
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(files);
+        foreach (JsonElement text in record.GetProperty("encode").EnumerateArray())
+        {
+            HuggingFaceEncoding encoding = tokenizer.Encode(text.GetProperty("text").GetString()!);
+            CollectionAssert.AreEqual(TokenizerGoldens.Ints(text, "ids"), encoding.Ids.ToArray());
+            CollectionAssert.AreEqual(text.GetProperty("tokens").EnumerateArray().Select(t => t.GetString()).ToArray(), encoding.Ids.Select(tokenizer.IdToToken).ToArray());
+        }
+
+        Assert.AreEqual(record.GetProperty("len").GetInt32(), tokenizer.VocabularySize);
+        JsonElement longest = record.GetProperty("model_max_length");
+        Assert.AreEqual(longest.ValueKind == JsonValueKind.Number ? longest.GetInt32() : null, tokenizer.ModelMaxLength);
+        Assert.AreEqual(record.GetProperty("padding_side").GetString(), tokenizer.PaddingSide.ToString().ToLowerInvariant());
+        Assert.AreEqual(record.GetProperty("truncation_side").GetString(), tokenizer.TruncationSide.ToString().ToLowerInvariant());
+        foreach (JsonElement token in record.GetProperty("added_tokens").EnumerateArray())
+            Assert.AreEqual(token.GetProperty("content").GetString(), tokenizer.IdToToken(token.GetProperty("id").GetInt32()));
+    }
+
+    /// <summary>The vocabulary as the record says: other line breaks, an odd line, and so on.</summary>
+    private static byte[] Vary(byte[] vocab, string kind)
+    {
+        string text = Encoding.UTF8.GetString(vocab);
+        return Encoding.UTF8.GetBytes(kind switch
+        {
+            "crlf" => text.Replace("\n", "\r\n", StringComparison.Ordinal),
+            "nonl" => text.TrimEnd('\n'),
+            "bom" => "\uFEFF" + text,
+            _ => text,
+        });
+    }
+}

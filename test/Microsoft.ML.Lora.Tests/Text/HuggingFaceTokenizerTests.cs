@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.ML.Lora.Text;
+using Microsoft.ML.Tokenizers;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Text;
+
+/// <summary>The contract of <see cref="Tokenizer"/>, and the path that models use.</summary>
+[TestClass]
+public sealed class HuggingFaceTokenizerTests
+{
+    private const string Text = "Hello  wörld, héllo!";
+
+    private static HuggingFaceTokenizer Bert { get; } = HuggingFaceTokenizer.Load(
+    [
+        ("vocab.txt", Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhel\n##lo\nworld\n,\n!\n")),
+        ("tokenizer_config.json", "{\"tokenizer_class\":\"BertTokenizer\"}"u8.ToArray()),
+    ]);
+
+    [TestMethod]
+    public void TokensCarryRangesOfTheTextAsGiven()
+    {
+        Tokenizer tokenizer = Bert;
+        IReadOnlyList<EncodedToken> tokens = tokenizer.EncodeToTokens(Text, out string? normalized);
+        Assert.IsNull(normalized);
+        string[] expected = ["hel", "##lo", "world", ",", "hel", "##lo", "!"];
+        CollectionAssert.AreEqual(expected, tokens.Select(t => t.Value).ToArray());
+        string[] sources = ["Hel", "lo", "wörld", ",", "hél", "lo", "!"];
+        CollectionAssert.AreEqual(sources, tokens.Select(t => Text[t.Offset]).ToArray());
+        CollectionAssert.AreEqual(tokens.Select(t => t.Id).ToArray(), tokenizer.EncodeToIds(Text).ToArray());
+        CollectionAssert.AreEqual(tokens.Select(t => t.Id).ToArray(), tokenizer.EncodeToIds(Text.AsSpan()).ToArray());
+        Assert.AreEqual(tokens.Count, tokenizer.CountTokens(Text));
+        Assert.AreEqual(tokens.Count, tokenizer.CountTokens(Text.AsSpan()));
+    }
+
+    [TestMethod]
+    public void LimitsCountTokensFromEitherEnd()
+    {
+        Tokenizer tokenizer = Bert;
+        IReadOnlyList<int> ids = tokenizer.EncodeToIds(Text, 3, out _, out int consumed);
+        Assert.HasCount(3, ids);
+        Assert.AreEqual("Hello  wörld", Text[..consumed]);
+        Assert.AreEqual(consumed, tokenizer.GetIndexByTokenCount(Text, 3, out _, out int count));
+        Assert.AreEqual(3, count);
+        Assert.AreEqual("héllo!", Text[tokenizer.GetIndexByTokenCountFromEnd(Text, 3, out _, out count)..]);
+        Assert.AreEqual(3, count);
+        Assert.AreEqual(Text.Length, tokenizer.GetIndexByTokenCount(Text, 100, out _, out count));
+        Assert.AreEqual(7, count);
+        Assert.AreEqual(0, tokenizer.GetIndexByTokenCountFromEnd(Text, 100, out _, out _));
+        Assert.AreEqual(0, tokenizer.GetIndexByTokenCount(Text, 0, out _, out count));
+        Assert.AreEqual(Text.Length, tokenizer.GetIndexByTokenCountFromEnd(Text, 0, out _, out count));
+    }
+
+    [TestMethod]
+    public void DecodingFillsABufferAsFarAsItGoes()
+    {
+        Tokenizer tokenizer = Bert;
+        IReadOnlyList<int> ids = tokenizer.EncodeToIds(Text);
+        string text = tokenizer.Decode(ids);
+        Assert.AreEqual("hello world, hello!", text);
+        char[] buffer = new char[text.Length];
+        Assert.AreEqual(OperationStatus.Done, tokenizer.Decode(ids, buffer, out int consumed, out int written));
+        Assert.AreEqual((ids.Count, text.Length), (consumed, written));
+        Assert.AreEqual(OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, buffer.AsSpan(0, 12), out consumed, out written));
+        Assert.AreEqual("hello world,", new string(buffer, 0, written));
+        Assert.AreEqual(4, consumed);
+    }
+
+    [TestMethod]
+    public void StepsCanBeLeftOut()
+    {
+        Tokenizer tokenizer = Bert;
+        int[] unnormalized = [1, 1, 8, 1, 9];
+        CollectionAssert.AreEqual(unnormalized, tokenizer.EncodeToIds(Text, considerNormalization: false).ToArray());
+        int[] uncut = [1];
+        CollectionAssert.AreEqual(uncut, tokenizer.EncodeToIds(Text, considerPreTokenization: false).ToArray());
+    }
+
+    [TestMethod]
+    public void HalvesOfSurrogatePairsCountAsReplacementCharacters()
+    {
+        HuggingFaceEncoding encoding = Bert.Encode("hello\uD83D world\uDE00");
+        HuggingFaceEncoding replaced = Bert.Encode("hello\uFFFD world\uFFFD");
+        CollectionAssert.AreEqual(replaced.Ids.ToArray(), encoding.Ids.ToArray());
+        CollectionAssert.AreEqual(replaced.Offsets.ToArray(), encoding.Offsets.ToArray());
+    }
+
+    [TestMethod]
+    public void TextEncoderShortensTheLongerTextAndSaysSo()
+    {
+        var encoder = new TextEncoder(Bert, 8);
+        TokenizedText pair = encoder.Encode("hello world hello", "hello");
+        int[] ids = [2, 5, 6, 7, 3, 5, 6, 3];
+        byte[] types = [0, 0, 0, 0, 0, 1, 1, 1];
+        CollectionAssert.AreEqual(ids, pair.Ids);
+        CollectionAssert.AreEqual(types, pair.TypeIds);
+        Assert.IsTrue(pair.Truncated);
+        TokenizedText single = encoder.Encode("hello world");
+        int[] singleIds = [2, 5, 6, 7, 3];
+        CollectionAssert.AreEqual(singleIds, single.Ids);
+        Assert.IsNull(single.TypeIds);
+        Assert.IsFalse(single.Truncated);
+        int[] empty = [2, 3];
+        CollectionAssert.AreEqual(empty, encoder.Encode("").Ids);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TextEncoder(Bert, 3));
+    }
+
+    [TestMethod]
+    public void IdsOfKnownWordsCostNoMemory()
+    {
+        var ids = new Microsoft.ML.Lora.Text.Pipeline.IdList();
+        string text = string.Concat(Enumerable.Repeat("hello world, ", 2000));
+        for (int i = 0; i < 3; i++)
+        {
+            ids.Clear();
+            Bert.Pipeline.EncodeIds(text, ids);
+        }
+
+        ids.Clear();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Bert.Pipeline.EncodeIds(text, ids);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.AreEqual(8000, ids.Count);
+        Assert.IsLessThan(1000L, allocated, $"{allocated} bytes for {ids.Count} tokens");
+    }
+
+    [TestMethod]
+    public void ManyThreadsGetTheSame()
+    {
+        var encoder = new TextEncoder(Bert, 64);
+        string[] texts = [.. Enumerable.Range(0, 500).Select(i => string.Concat(Enumerable.Repeat("hello wörld! ", i % 7)) + i)];
+        int[][] expected = [.. texts.Select(text => encoder.Encode(text).Ids)];
+        HuggingFaceTokenizer fresh = HuggingFaceTokenizer.Load(Bert.Files);
+        var concurrent = new TextEncoder(fresh, 64);
+        Parallel.For(0, 4 * texts.Length, i => CollectionAssert.AreEqual(expected[i % texts.Length], concurrent.Encode(texts[i % texts.Length]).Ids));
+    }
+
+    [TestMethod]
+    public void MissingFilesAreNamed()
+    {
+        Assert.ThrowsExactly<DirectoryNotFoundException>(() => HuggingFaceTokenizer.Load(Path.Combine(Path.GetTempPath(), "no-such-folder-of-a-tokenizer")));
+        var error = Assert.ThrowsExactly<LoraFormatException>(() => HuggingFaceTokenizer.Load([("vocab.txt", "a\n"u8.ToArray())]));
+        StringAssert.Contains(error.Message, "tokenizer_config.json");
+        error = Assert.ThrowsExactly<LoraFormatException>(() => HuggingFaceTokenizer.Load([]));
+        StringAssert.Contains(error.Message, "tokenizer.json");
+    }
+}
