@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Lora.Adapters;
 using Microsoft.ML.Lora.Data;
@@ -91,8 +90,7 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         var reader = new ExampleReader(columns, encoder, Warn, cancellation.Token);
         TrainingSet training = reader.ReadTraining(input, labels);
         TrainingSet? validation = _options.ValidationSet is null ? null : reader.ReadValidation(_options.ValidationSet, labels);
-        Info(string.Create(CultureInfo.InvariantCulture,
-            $"Training '{baseModel.Id}' ({handle.Model.ComputeType}) on {training.Count} rows of {labels.ClassCount} classes. {report}"));
+        Info($"Base model '{baseModel.Id}', {baseModel.Pooling} pooling, at most {encoder.MaxLength} tokens a row. {report}");
 
         TrainingResult result = Trainer.Run(
             classifier, training, validation, _options.Training, seed, _options.Progress, Info, Warn, cancellation.Token);
