@@ -4,7 +4,7 @@ using System.Text;
 namespace Microsoft.ML.Lora.Models;
 
 /// <summary>
-/// Finds the base of a saved model by its fingerprint: in a folder the caller names, among those already used in this process, under the
+/// Finds the base of a saved model by its fingerprint: in the folder it lay in when the model was trained, among those already used in this process, under the
 /// folders of the environment variable <see cref="SearchPathVariable"/>, in the embedded package.
 /// </summary>
 internal static class BaseModelLocator
@@ -16,12 +16,12 @@ internal static class BaseModelLocator
 
     /// <summary>Finds the base.</summary>
     /// <param name="expected">What the saved model knows of it.</param>
-    /// <param name="folder">A folder the caller names, a model or one above models; or null.</param>
+    /// <param name="folder">Where it lay when the model was trained, or a folder above models; or null.</param>
     /// <exception cref="BaseModelException">No place has it. The message says what was expected and what each place has.</exception>
     public static BaseModel Find(BaseModelReference expected, string? folder = null)
     {
         var looked = new StringBuilder();
-        if (folder is not null && InFolder(folder, expected, "the folder that was given", looked) is { } given)
+        if (folder is not null && InFolder(folder, expected, "where it was trained", looked) is { } given)
             return given;
         foreach (BaseModel used in s_used.Values)
         {
