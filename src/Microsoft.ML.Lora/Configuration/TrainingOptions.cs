@@ -25,6 +25,13 @@ public sealed class TrainingOptions
     /// <value>Default <see cref="BatchComposition.Random"/>.</value>
     public BatchComposition BatchComposition { get; set; } = BatchComposition.Random;
 
+    /// <summary>
+    /// Draw as many rows an epoch as there are, with replacement, each class as often as any other. Rows of rare classes come several times,
+    /// some of common ones not at all.
+    /// </summary>
+    /// <value>Default false: every row once an epoch. Not together with <see cref="BalanceClasses"/> or <see cref="ClassWeights"/>.</value>
+    public bool BalanceSampling { get; set; }
+
     /// <summary>Highest learning rate of the schedule, for adapters and, unless <see cref="HeadLearningRate"/> is set, the head.</summary>
     /// <value>Greater than 0; default 1e-3.</value>
     public double LearningRate { get; set; } = 1e-3;
@@ -108,6 +115,13 @@ public sealed class TrainingOptions
     /// <value>In [0, 1); default 0.1.</value>
     public double HeadDropout { get; set; } = 0.1;
 
+    /// <summary>
+    /// Strength alpha of uniform noise in ±alpha / sqrt(length * hidden) on the word embeddings while training (Jain et al. 2023, "NEFTune: Noisy
+    /// Embeddings Improve Instruction Finetuning", arXiv 2310.05914; the paper uses 5 to 15).
+    /// </summary>
+    /// <value>At least 0, where 0 means none; default 0.</value>
+    public double EmbeddingNoise { get; set; }
+
     /// <summary>Share of the rows that is set aside for validation when no validation set is given.</summary>
     /// <value>In [0, 1); default 0: all rows train and the last epoch is kept.</value>
     public double ValidationFraction { get; set; }
@@ -177,6 +191,9 @@ public sealed class TrainingOptions
         if (ClassWeights is { Count: > 0 } weights && weights.All(w => w == 0))
             problems.Add("TrainingOptions.ClassWeights", "are all 0; at least one class must count.");
         problems.CheckRange("TrainingOptions.HeadDropout", HeadDropout, 0, 1, maximumAllowed: false);
+        if (BalanceSampling && (BalanceClasses || ClassWeights is not null))
+            problems.Add("TrainingOptions.BalanceSampling", "is set together with BalanceClasses or ClassWeights; set one of them.");
+        problems.CheckRange("TrainingOptions.EmbeddingNoise", EmbeddingNoise, 0, double.PositiveInfinity);
         problems.CheckRange("TrainingOptions.ValidationFraction", ValidationFraction, 0, 1, maximumAllowed: false);
         problems.CheckEnum("TrainingOptions.SelectionMetric", SelectionMetric);
         if (EarlyStoppingPatience is { } patience)

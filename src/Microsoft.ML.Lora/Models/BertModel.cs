@@ -103,7 +103,10 @@ internal sealed class BertModel : EncoderModel
     {
         PackedBatch batch = context.Batch;
         using DisposeScope scope = NewDisposeScope();
-        Tensor sum = (_words.index_select(0, batch.InputIds) + _types.index_select(0, batch.TypeIds)) + _positions.index_select(0, batch.Positions);
+        Tensor words = _words.index_select(0, batch.InputIds);
+        if (context.Training && context.EmbeddingNoise > 0)
+            words = words + EmbeddingNoise.Create(context, HiddenSize).to(words.dtype);
+        Tensor sum = (words + _types.index_select(0, batch.TypeIds)) + _positions.index_select(0, batch.Positions);
         Tensor normed = _embeddingNorm.Forward(sum, null, 0, context);
         float dropout = context.HiddenDropout ?? Config.HiddenDropout;
         if (context.Training && dropout > 0)

@@ -32,6 +32,9 @@ internal sealed class ForwardContext
     /// <summary>Replaces the configuration's probability of attention dropout where set.</summary>
     public float? AttentionDropout { get; init; }
 
+    /// <summary>Strength of uniform noise on the word embeddings in training (NEFTune): ±this / sqrt(length * hidden). 0: none.</summary>
+    public float EmbeddingNoise { get; init; }
+
     /// <summary>Where given, the model adds the states after the embeddings and after each layer; the caller disposes them.</summary>
     public IList<Tensor>? HiddenStates { get; init; }
 

@@ -5,25 +5,37 @@ namespace Microsoft.ML.Lora.Training;
 /// <summary>Which rows form the batches of an epoch: a function of seed and epoch only.</summary>
 internal static class BatchPlan
 {
-    /// <summary>The batches of one epoch; each row is in exactly one, and the last may be smaller.</summary>
+    /// <summary>The batches of one epoch; each row is in exactly one (unless classes are sampled), and the last may be smaller.</summary>
     /// <param name="set">The rows.</param>
-    /// <param name="batchSize">Rows a batch.</param>
-    /// <param name="composition">Which rows go together.</param>
+    /// <param name="options">Batch size, composition, sampling.</param>
     /// <param name="seed">The user's seed.</param>
     /// <param name="epoch">From 0.</param>
-    public static int[][] Epoch(TrainingSet set, int batchSize, BatchComposition composition, ulong seed, int epoch)
+    public static int[][] Epoch(TrainingSet set, TrainingOptions options, ulong seed, int epoch)
     {
-        int[] order = CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.Shuffle, (ulong)epoch), set.Count);
-        if (composition == BatchComposition.Random)
-            return [.. order.Chunk(batchSize)];
+        int[] order = options.BalanceSampling
+            ? SampleClasses(set, CounterRandom.Key(seed, RandomStreams.Sampling, (ulong)epoch))
+            : CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.Shuffle, (ulong)epoch), set.Count);
+        if (options.BatchComposition == BatchComposition.Random)
+            return [.. order.Chunk(options.BatchSize)];
 
-        int[] place = new int[order.Length]; // ties in length keep the random order
-        for (int i = 0; i < order.Length; i++)
-            place[order[i]] = i;
-        Array.Sort(order, (a, b) => set.Length(a) != set.Length(b) ? set.Length(a).CompareTo(set.Length(b)) : place[a].CompareTo(place[b]));
-        int[][] batches = [.. order.Chunk(batchSize)];
+        int[] byLength = [.. order.OrderBy(set.Length)]; // stable: rows of one length keep the random order
+        int[][] batches = [.. byLength.Chunk(options.BatchSize)];
         int[] shuffled = CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.BatchOrder, (ulong)epoch), batches.Length);
         return Array.ConvertAll(shuffled, i => batches[i]);
+    }
+
+    /// <summary>As many rows as the set has, with replacement: first a class, then a row of it, each uniformly.</summary>
+    private static int[] SampleClasses(TrainingSet set, ulong key)
+    {
+        int[][] rows = [.. Enumerable.Range(0, set.Count).GroupBy(set.Label).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        int[] order = new int[set.Count];
+        for (int i = 0; i < order.Length; i++)
+        {
+            int[] ofClass = rows[(int)Math.BigMul(CounterRandom.UInt64(key, 2 * (uint)i), (ulong)rows.Length, out _)];
+            order[i] = ofClass[(int)Math.BigMul(CounterRandom.UInt64(key, 2 * (uint)i + 1), (ulong)ofClass.Length, out _)];
+        }
+
+        return order;
     }
 
     /// <summary>Cuts a batch into parts of at most so many tokens; a longer row is a part of its own.</summary>

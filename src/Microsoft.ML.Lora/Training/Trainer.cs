@@ -45,7 +45,7 @@ internal sealed class Trainer
         _cancellationToken = cancellationToken;
         _stepsPerEpoch = (train.Count + options.BatchSize - 1) / options.BatchSize;
         _optimizer = ClassifierOptimizer.Create(classifier.Parameters, options, TotalSteps);
-        _step = new TrainingStep(classifier, CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch);
+        _step = new TrainingStep(classifier, CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise);
     }
 
     private long TotalSteps => _stepsPerEpoch * _options.MaxEpochs;
@@ -144,7 +144,7 @@ internal sealed class Trainer
     {
         double sum = 0, divisor = 0;
         _training.Start();
-        foreach (int[] batch in BatchPlan.Epoch(_train, _options.BatchSize, _options.BatchComposition, _seed, epoch - 1))
+        foreach (int[] batch in BatchPlan.Epoch(_train, _options, _seed, epoch - 1))
         {
             _cancellationToken.ThrowIfCancellationRequested();
             if (_options.MaxDuration is { } limit && _elapsed.Elapsed >= limit)

@@ -14,7 +14,8 @@ namespace Microsoft.ML.Lora.Training;
 /// <param name="loss">The loss of a row.</param>
 /// <param name="seed">The user's seed.</param>
 /// <param name="maxTokens">Tokens computed at once.</param>
-internal sealed class TrainingStep(SequenceClassifier classifier, ClassificationLoss loss, ulong seed, int maxTokens)
+/// <param name="embeddingNoise">Strength of noise on the word embeddings; 0 for none.</param>
+internal sealed class TrainingStep(SequenceClassifier classifier, ClassificationLoss loss, ulong seed, int maxTokens, double embeddingNoise = 0)
 {
     /// <summary>Leaves the gradient of the mean loss in the parameters.</summary>
     /// <param name="set">The rows.</param>
@@ -52,6 +53,7 @@ internal sealed class TrainingStep(SequenceClassifier classifier, Classification
             Step = step,
             ComputeType = classifier.Model.ComputeType,
             Adapters = classifier.Adapter,
+            EmbeddingNoise = (float)embeddingNoise,
             CancellationToken = cancellationToken,
         };
         Tensor logits = classifier.Logits(context);                             // (rows, classes), packed order

@@ -99,13 +99,47 @@ public sealed class BatchIndependenceTests
         TrainingSet set = TinyTask.Rows(100, 1);
         foreach (BatchComposition composition in Enum.GetValues<BatchComposition>())
         {
-            int[][] first = BatchPlan.Epoch(set, 16, composition, 1, 0), second = BatchPlan.Epoch(set, 16, composition, 1, 1);
+            var options = new TrainingOptions { BatchSize = 16, BatchComposition = composition };
+            int[][] first = BatchPlan.Epoch(set, options, 1, 0), second = BatchPlan.Epoch(set, options, 1, 1);
             CollectionAssert.AreEqual(Enumerable.Range(0, 100).ToArray(), first.SelectMany(b => b).Order().ToArray());
             Assert.HasCount(7, first);
             CollectionAssert.AreNotEqual(first.SelectMany(b => b).ToArray(), second.SelectMany(b => b).ToArray());
             double spread = first.Average(b => b.Max(set.Length) - b.Min(set.Length));
             Assert.AreEqual(composition == BatchComposition.LikeLength, spread < 4, $"{composition}: {spread}");
         }
+    }
+
+    [TestMethod]
+    public void BalancedSamplingDrawsEveryClassAlike()
+    {
+        var set = new TrainingSet(4); // the last class has no row
+        for (int i = 0; i < 3000; i++)
+            set.Add([1, 2], [], i < 30 ? 0 : i < 300 ? 1 : 2);
+        int[] drawn = [.. BatchPlan.Epoch(set, new TrainingOptions { BalanceSampling = true }, 1, 0).SelectMany(b => b)];
+        Assert.HasCount(3000, drawn);
+        for (int c = 0; c < 3; c++)
+            Assert.AreEqual(1000, drawn.Count(i => set.Label(i) == c), 6 * Math.Sqrt(3000 * 2 / 9.0));
+        Assert.HasCount(30, drawn.Where(i => set.Label(i) == 0).Distinct());
+        CollectionAssert.AreNotEqual(drawn, BatchPlan.Epoch(set, new TrainingOptions { BalanceSampling = true }, 1, 1).SelectMany(b => b).ToArray());
+    }
+
+    [TestMethod]
+    public void EmbeddingNoiseIsBoundedAndFollowsTheExample()
+    {
+        TokenizedRow[] rows = [new TokenizedRow([1, 2, 3, 4], null, 7), new TokenizedRow([4, 3, 2, 9, 8, 1, 1, 1, 1], null, 8)];
+        float[] Noise(params TokenizedRow[] part)
+        {
+            using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+            using PackedBatch batch = PackedBatch.Create(part);
+            return EmbeddingNoise.Create(new ForwardContext { Batch = batch, Training = true, EmbeddingNoise = 5 }, 32).Floats();
+        }
+
+        float[] both = Noise(rows);
+        CollectionAssert.AreEqual(both[(4 * 32)..], Noise(rows[1]));
+        float bound = 5 / MathF.Sqrt(4 * 32);
+        Assert.IsTrue(both.Take(4 * 32).All(x => Math.Abs(x) <= bound));
+        Assert.IsGreaterThan(0.8f * bound, both.Take(4 * 32).Max(Math.Abs));
+        Assert.IsLessThanOrEqualTo(5 / MathF.Sqrt(9 * 32), both.Skip(4 * 32).Max(Math.Abs));
     }
 
     [TestMethod]

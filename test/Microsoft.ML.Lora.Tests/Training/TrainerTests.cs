@@ -218,6 +218,33 @@ public sealed class TrainerTests
         Assert.IsTrue(classifier.Adapter!.Parts.All(p => ParameterValues.Read(p.B).Any(x => x != 0)));
     }
 
+    [TestMethod]
+    public void NoTensorOutlivesATrainingEvenACancelledOne()
+    {
+        using BertModel model = TinyTask.Model();
+        TrainingSet train = TinyTask.Rows(40, 1), validation = TinyTask.Rows(10, 2);
+        Train(cancelAt: null); // whatever is made once per process exists now
+        long before = TorchSharp.torch.Tensor.TotalCount;
+        for (int i = 0; i < 5; i++)
+        {
+            Train(cancelAt: null);
+            Train(cancelAt: 2);
+        }
+
+        Assert.AreEqual(before, TorchSharp.torch.Tensor.TotalCount);
+
+        void Train(long? cancelAt)
+        {
+            using SequenceClassifier classifier = TinyTask.Classifier(model);
+            using var source = new CancellationTokenSource();
+            var recorder = new Recorder([], r => { if (r.Step == cancelAt) source.Cancel(); });
+            if (cancelAt is null)
+                TinyTask.Train(classifier, train, s_short, validation: validation, progress: recorder);
+            else
+                Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.Train(classifier, train, s_short, validation: validation, progress: recorder, cancellationToken: source.Token));
+        }
+    }
+
     private sealed class Recorder(List<TrainingProgress> reports, Action<TrainingProgress>? then = null) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
