@@ -18,6 +18,21 @@ internal static class MissingMembers
         ("ConversionTransforms.Hash", "hashing is for other trainers"),
         ("ConversionTransforms.MapKeyToVector", "one-hot vectors are for other trainers"),
         ("ConversionTransforms.MapKeyToBinaryVector", "one-hot vectors are for other trainers"),
+        ("TransformsCatalog.ApproximatedKernelMap", "kernels are for other trainers"),
+        ("TransformsCatalog.Expression", "the product has no expression language"),
+        ("TransformsCatalog.StatefulCustomMapping", "the product's pipelines keep no state between rows"),
+        ("TransformsCatalog.CalculateFeatureContribution", "explanations of linear models"),
+        ("BinaryClassificationCatalog.Calibrators", "calibrators are for other trainers"),
+        ("BinaryClassificationCatalog.ChangeModelThreshold", "thresholds are for other trainers"),
+        ("ClusteringCatalog.*", "the product does not cluster"),
+        ("RankingCatalog.*", "the product does not rank"),
+        ("AnomalyDetectionCatalog.*", "the product detects no anomalies"),
+        ("DataOperationsCatalog.LoadFromBinary", "the product reads and writes text files"),
+        ("DataOperationsCatalog.SaveAsBinary", "the product reads and writes text files"),
+        ("DataOperationsCatalog.LoadFromSvmLightFile", "the product reads and writes text files"),
+        ("DataOperationsCatalog.SaveInSvmLightFormat", "the product reads and writes text files"),
+        ("DataOperationsCatalog.CreateSvmLightLoader", "the product reads and writes text files"),
+        ("DataOperationsCatalog.CreateDatabaseLoader", "the product reads and writes text files"),
     ];
 
     /// <summary>Why the member is left out; null where it should be there.</summary>
