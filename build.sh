@@ -125,7 +125,7 @@ case $command in
     choose_packages
     [ "$offline" = true ] || die "the feed has the real packages: there is no subset to check"
     mapfile -t projects < <(find eng/offline/tests -name '*.Tests.csproj' | sort)
-    TEST_VERBOSITY=normal run_tests "${projects[@]}" ;;
+    TEST_VERBOSITY=detailed run_tests "${projects[@]}" ;;
   bench) choose_packages; run_project bench/Microsoft.ML.Lora.Benchmarks/Microsoft.ML.Lora.Benchmarks.csproj ${arguments[@]+"${arguments[@]}"} ;;
   fuzz) choose_packages; run_project bench/Microsoft.ML.Lora.Benchmarks/Microsoft.ML.Lora.Benchmarks.csproj fuzz ${arguments[@]+"${arguments[@]}"} ;;
   pack)
