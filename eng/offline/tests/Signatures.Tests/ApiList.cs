@@ -23,13 +23,13 @@ internal sealed class ApiList
     /// <summary>The packages' assemblies.</summary>
     public HashSet<string> AssemblyNames { get; } = [];
 
-    /// <summary>LORA_API, else shared/api beside the repository.</summary>
+    /// <summary>The folder that LORA_API names, else the lists beside this test.</summary>
     public static ApiList Load()
     {
         var root = Environment.GetEnvironmentVariable("LORA_API");
         if (string.IsNullOrEmpty(root))
         {
-            root = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "api"));
+            root = Path.Combine(Repository.Root, "eng", "offline", "tests", "Signatures.Tests", "Api");
         }
         var files = Directory.Exists(root) ? Directory.GetFiles(root, "*.txt") : [];
         if (files.Length == 0)

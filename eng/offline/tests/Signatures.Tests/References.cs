@@ -150,7 +150,8 @@ internal static class References
                     tokens.Add(MetadataTokens.EntityHandle(il.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    il.Offset += 4 * il.ReadInt32();
+                    int targets = il.ReadInt32(); // reading moves the offset, so it comes first
+                    il.Offset += 4 * targets;
                     break;
                 case OperandType.InlineI8:
                 case OperandType.InlineR:
