@@ -112,6 +112,8 @@ public static partial class torch
 
         public override int GetHashCode() => base.GetHashCode();
 
+        public override string ToString() => $"[{string.Join('x', shape)}], type = {dtype}, device = {device}";
+
         public long Dimensions => Shim.ts_tensor_dim(Handle);
 
         public long dim() => Dimensions;

@@ -1,17 +1,17 @@
 // Gradients: flags of a tensor, backward, grad, and functions whose forward and backward are written in C#.
 #include "torch_shim.h"
 
+#include <functional>
 #include <stdexcept>
+#include <type_traits>
 #include <unordered_set>
 #include <vector>
 
-#include <torch/csrc/autograd/anomaly_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/csrc/autograd/saved_variable.h>
-#include <torch/version.h>
 
 using namespace shim;
 using torch::autograd::variable_list;
@@ -190,12 +190,31 @@ TS_API int32_t ts_node_unpack(void* address, Handle* results, int32_t count) {
     });
 }
 
+// Later versions of libtorch take more arguments; which, shows in the type of the function.
+template <class Function, class... Arguments>
+static auto wrap_outputs(Function function, const Arguments&... arguments) {
+    using Set = std::unordered_set<c10::TensorImpl*>;
+    using View = std::function<at::Tensor(at::Tensor)>;
+    if constexpr (std::is_invocable_v<Function, const Arguments&...>) {
+        return function(arguments...);
+    } else if constexpr (std::is_invocable_v<Function, const Arguments&..., Set>) {
+        return function(arguments..., Set());
+    } else {
+        View view_as_self = [](at::Tensor tensor) { return tensor.view_as(tensor); };
+        if constexpr (std::is_invocable_v<Function, const Arguments&..., Set, View>) {
+            return function(arguments..., Set(), view_as_self);
+        } else {
+            return function(arguments..., Set(), view_as_self, false);
+        }
+    }
+}
+
 // Connects the outputs of forward to the node (or only detaches them when owner is nullptr).
 TS_API int32_t ts_node_wrap(
     void* owner, const Handle* inputs, int32_t input_count, const Handle* constants, int32_t constant_count,
     const Handle* dirty, int32_t dirty_count, const Handle* outputs, int32_t output_count, Handle* results) {
     return guarded<int32_t>(-1, [&] {
-        std::vector<c10::optional<at::Tensor>> raw;
+        std::vector<OptionalTensor> raw;
         for (auto& output : borrow_all(outputs, output_count)) {
             raw.emplace_back(output);
         }
@@ -208,14 +227,8 @@ TS_API int32_t ts_node_wrap(
         torch::autograd::_jvp_fn_t no_forward_mode = [](variable_list, variable_list) -> variable_list {
             TORCH_CHECK(false, "forward-mode differentiation is not supported by managed functions");
         };
-#if TORCH_VERSION_MAJOR >= 2
-        auto wrapped = torch::autograd::_wrap_outputs(
-            borrow_all(inputs, input_count), constant_set, dirty_set, raw, node, no_forward_mode, {},
-            [](const at::Tensor& tensor) { return tensor.view_as(tensor); }, false);
-#else
-        auto wrapped = torch::autograd::_wrap_outputs(
-            borrow_all(inputs, input_count), constant_set, dirty_set, raw, node, no_forward_mode);
-#endif
+        auto wrapped = wrap_outputs(
+            &torch::autograd::_wrap_outputs, borrow_all(inputs, input_count), constant_set, dirty_set, raw, node, no_forward_mode);
         for (int32_t k = 0; k < output_count; k++) {
             results[k] = wrapped[k].has_value() ? release(std::move(*wrapped[k])) : nullptr;
         }

@@ -7,7 +7,7 @@ out="$1"
 torch="${2:-}"
 command -v g++ >/dev/null || { echo "error: g++ is needed to build the libtorch shim" >&2; exit 1; }
 
-flags=(-std=c++17 -O1 -g0 -fPIC -fvisibility=hidden -Wall -Wextra -Werror)
+flags=(-std=c++17 -O2 -g0 -fPIC -fvisibility=hidden -Wall -Wextra -Werror)
 libraries=(-ltorch_cpu -lc10)
 if [ -n "$torch" ]; then
     [ -d "$torch/include" ] || { echo "error: $torch has no include folder, so it is no libtorch" >&2; exit 1; }

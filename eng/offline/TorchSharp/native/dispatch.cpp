@@ -5,7 +5,6 @@
 #include <cstring>
 #include <string>
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 
 namespace shim {
@@ -62,11 +61,11 @@ static c10::IValue to_ivalue(const Value& value) {
     }
     case OptionalTensorList: {
         auto source = static_cast<const Handle*>(value.p);
-        c10::List<c10::optional<at::Tensor>> list;
+        c10::List<OptionalTensor> list;
         list.reserve(value.length);
         for (int32_t k = 0; k < value.length; k++) {
             if (source[k] == nullptr) {
-                list.push_back(c10::optional<at::Tensor>());
+                list.push_back(OptionalTensor());
             } else {
                 list.push_back(borrow(source[k]));
             }

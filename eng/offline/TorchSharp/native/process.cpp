@@ -6,7 +6,6 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/core/ScalarType.h>
-#include <torch/csrc/autograd/anomaly_mode.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/version.h>
 
@@ -36,15 +35,6 @@ TS_API void ts_inference_mode_leave(void* guard) {
     delete static_cast<c10::InferenceMode*>(guard);
 }
 
-TS_API int32_t ts_anomaly_mode() {
-    return (torch::autograd::AnomalyMode::is_enabled() ? 1 : 0) |
-        (torch::autograd::AnomalyMode::should_check_nan() ? 2 : 0);
-}
-
-TS_API void ts_set_anomaly_mode(int32_t enabled, int32_t check_nan) {
-    torch::autograd::AnomalyMode::set_enabled(enabled != 0, check_nan != 0);
-}
-
 TS_API int32_t ts_get_num_threads() {
     return at::get_num_threads();
 }
@@ -70,15 +60,6 @@ TS_API int32_t ts_set_num_interop_threads(int32_t count) {
 TS_API int32_t ts_promote_types(int32_t left, int32_t right) {
     return static_cast<int32_t>(
         c10::promoteTypes(static_cast<c10::ScalarType>(left), static_cast<c10::ScalarType>(right)));
-}
-
-TS_API int32_t ts_deterministic_algorithms() {
-    return (at::globalContext().deterministicAlgorithms() ? 1 : 0) |
-        (at::globalContext().deterministicAlgorithmsWarnOnly() ? 2 : 0);
-}
-
-TS_API void ts_set_deterministic_algorithms(int32_t enabled, int32_t warn_only) {
-    at::globalContext().setDeterministicAlgorithms(enabled != 0, warn_only != 0);
 }
 
 TS_API int32_t ts_cuda_is_available() {
@@ -109,12 +90,6 @@ TS_API void ts_generator_set_seed(void* generator, int64_t seed) {
     auto& target = *static_cast<at::Generator*>(generator);
     std::lock_guard<std::mutex> lock(target.mutex());
     target.set_current_seed(static_cast<uint64_t>(seed));
-}
-
-TS_API int64_t ts_generator_seed(void* generator) {
-    auto& target = *static_cast<at::Generator*>(generator);
-    std::lock_guard<std::mutex> lock(target.mutex());
-    return static_cast<int64_t>(target.seed());
 }
 
 TS_API int64_t ts_generator_initial_seed(void* generator) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -42,6 +43,11 @@ struct Value {
 
 // A tensor handle is a TensorImpl* that owns one reference; nullptr stands for an undefined tensor.
 using Handle = c10::TensorImpl*;
+
+// libtorch 1 has an optional of its own, libtorch 2 takes the standard one; what a lookup returns tells which.
+template <template <class> class Optional, class Value>
+Optional<at::Tensor> optional_tensor_like(const Optional<Value>&);
+using OptionalTensor = decltype(optional_tensor_like(c10::Dispatcher::singleton().findSchema({"", ""})));
 
 inline at::Tensor borrow(Handle handle) {
     if (handle == nullptr) {
