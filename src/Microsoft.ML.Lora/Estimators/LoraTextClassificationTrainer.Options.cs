@@ -97,6 +97,8 @@ public sealed partial class LoraTextClassificationTrainer
                 problems.CheckAtLeast(nameof(MaxLength), length, MinimumLength);
             if (ValidationSet is not null && Training.ValidationFraction > 0)
                 problems.Add("TrainingOptions.ValidationFraction", "is set together with ValidationSet; set one of them.");
+            if (Training.EarlyStoppingPatience is not null && ValidationSet is null && Training.ValidationFraction == 0)
+                problems.Add("TrainingOptions.EarlyStoppingPatience", "is set without rows to validate on; set ValidationSet or ValidationFraction.");
             problems.ThrowIfAny("options");
 
             var copy = (Options)MemberwiseClone();

@@ -66,6 +66,22 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
     public LoraTextClassificationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        using var cancellation = new LinkedCancellation(_host, _options.CancellationToken);
+        try
+        {
+            return Train(input, cancellation.Token);
+        }
+        catch (OperationCanceledException e) when (cancellation.Token.IsCancellationRequested)
+        {
+            // The caller's own token in the exception, not the linked one that nobody knows.
+            throw _options.CancellationToken.IsCancellationRequested
+                ? new OperationCanceledException("The training was cancelled by its CancellationToken.", e, _options.CancellationToken)
+                : new OperationCanceledException("The training was cancelled by ML.NET.", e);
+        }
+    }
+
+    private LoraTextClassificationTransformer Train(IDataView input, CancellationToken cancellation)
+    {
         using IChannel channel = _host.Start("Training");
         void Info(string text) => channel.Info(MessageSensitivity.Schema, text);
         void Warn(string text) => channel.Warning(MessageSensitivity.Schema, text);
@@ -75,25 +91,28 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         if (_options.ValidationSet is { } validationView)
             _ = CheckInput(validationView.Schema, columns);
 
-        using var cancellation = new LinkedCancellation(_host, _options.CancellationToken);
-        cancellation.Token.ThrowIfCancellationRequested();
+        cancellation.ThrowIfCancellationRequested();
         ulong seed = unchecked((ulong)(long)(_options.Seed ?? HostSettings.Seed(_host) ?? 0));
 
         BaseModel baseModel = _options.BaseModel ?? BaseModel.MiniEncoder;
         torch.Device device = ComputeDevice.Choose(_host, Warn);
+
+        // Whatever grad mode and dispose scope the caller's thread is in.
+        using IDisposable gradients = torch.enable_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
         using BaseModelHandle handle = baseModel.Acquire(_options.Training.ComputeType, device);
         RowEncoder encoder = RowEncoder.Create(HuggingFaceTokenizer.Load(baseModel.Directory), handle.Model.Config, _options.MaxLength);
         var pooling = new Pooling(baseModel.Pooling, handle.Model);
         using SequenceClassifier classifier = SequenceClassifier.Create(
             handle.Model, pooling, _options.Lora, labels.ClassCount, _options.Training.HeadDropout, seed, out InjectionReport report);
 
-        var reader = new ExampleReader(columns, encoder, Warn, cancellation.Token);
+        var reader = new ExampleReader(columns, encoder, Warn, cancellation);
         TrainingSet training = reader.ReadTraining(input, labels);
         TrainingSet? validation = _options.ValidationSet is null ? null : reader.ReadValidation(_options.ValidationSet, labels);
         Info($"Base model '{baseModel.Id}', {baseModel.Pooling} pooling, at most {encoder.MaxLength} tokens a row. {report}");
 
         TrainingResult result = Trainer.Run(
-            classifier, training, validation, _options.Training, seed, _options.Progress, Info, Warn, cancellation.Token);
+            classifier, training, validation, _options.Training, seed, _options.Progress, Info, Warn, cancellation);
         return new LoraTextClassificationTransformer(_host, StateOf(classifier, encoder, labels, baseModel, report, result), baseModel);
     }
 

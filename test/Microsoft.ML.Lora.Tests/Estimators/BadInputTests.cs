@@ -165,6 +165,7 @@ public sealed class BadInputTests
                 o.Training.MaxEpochs = 0;
             }),
             "Rank", "LearningRate", "MaxEpochs");
+        Says<ArgumentException>(() => Fit(rows, o => o.Training.EarlyStoppingPatience = 2), "EarlyStoppingPatience", "ValidationSet", "ValidationFraction");
     }
 
     [TestMethod]
@@ -224,13 +225,14 @@ public sealed class BadInputTests
             if (++steps == 3)
                 source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => Fit(Messages.Make(200), o =>
+        OperationCanceledException cancelled = Assert.Throws<OperationCanceledException>(() => Fit(Messages.Make(200), o =>
         {
             o.CancellationToken = source.Token;
             o.Progress = progress;
             o.Training.MaxEpochs = 1000;
         }));
         Assert.IsLessThanOrEqualTo(4, steps);
+        Assert.AreEqual(source.Token, cancelled.CancellationToken);
     }
 
     [TestMethod]

@@ -74,20 +74,30 @@ public sealed class SaveAndLoadTests
     }
 
     [TestMethod]
-    public void TwoProcessesTrainTheSameModel()
+    public void TwoProcessesTrainTheSameModelOneOfThemUnderLoad()
     {
         string rows = Path.Combine(s_folder, "rows.tsv");
         File.WriteAllLines(rows, Messages.Make(60).Select(m => $"{m.Label}\t{m.Text}"));
-        byte[][] weights = new byte[2][];
-        for (int i = 0; i < 2; i++)
+        byte[] Train(string name)
         {
-            string zip = Path.Combine(s_folder, $"again-{i}.zip");
+            string zip = Path.Combine(s_folder, name);
             FreshProcessResult run = FreshProcess.Run("fit", s_tiny.Folder, rows, zip, "7");
             Assert.AreEqual(0, run.ExitCode, run.Error);
-            weights[i] = Entry(zip, "adapter_model.safetensors");
+            return Entry(zip, "adapter_model.safetensors");
         }
 
-        CollectionAssert.AreEqual(weights[0], weights[1]);
+        byte[] first = Train("first.zip");
+        using var done = new CancellationTokenSource();
+        Thread[] load = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            while (!done.IsCancellationRequested)
+                Thread.SpinWait(1000);
+        }))];
+        foreach (Thread thread in load)
+            thread.Start();
+        byte[] underLoad = Train("under-load.zip");
+        done.Cancel();
+        CollectionAssert.AreEqual(first, underLoad);
     }
 
     [TestMethod]
@@ -141,6 +151,15 @@ public sealed class SaveAndLoadTests
         Assert.Contains(tiny.Folder, run.Error);
         Assert.Contains("LORA_BASE_MODELS", run.Error);
         Assert.Contains("BindBase", run.Error);
+
+        // Another model lies where it was.
+        using (new TinyBase(seed: 6, folder: tiny.Folder))
+        {
+            run = FreshProcess.Run("predict", zip, "hello");
+            Assert.AreEqual(1, run.ExitCode, run.Output);
+            Assert.Contains(tiny.Folder, run.Error);
+            Assert.Contains("another model", run.Error);
+        }
 
         ITransformer loaded = s_ml.Model.Load(zip, out _);
         TinyPipeline.Classifier(loaded).BindBase(BaseModel.FromDirectory(moved));

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Estimators;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using TorchSharp;
 
 namespace Microsoft.ML.Lora.Tests.Estimators;
 
@@ -219,6 +220,35 @@ public sealed class TextClassificationPipelineTests
         for (int i = 0; i < messages.Length; i++)
             CollectionAssert.AreEqual(first[i], again[i]);
         Assert.IsTrue(first.Zip(other).Any(pair => !pair.First.SequenceEqual(pair.Second)), "Another seed gave the same model.");
+    }
+
+    [TestMethod]
+    public void TheCallersGradModeDoesNotMatter()
+    {
+        Message[] messages = Messages.Make(10, seed: 8);
+        float[][] expected = TinyPipeline.Scores(s_ml, TinyPipeline.Fit(new MLContext(1), s_tiny, rows: 40, epochs: 1), messages);
+        ITransformer model;
+        using (torch.no_grad())
+        using (torch.NewDisposeScope())
+            model = TinyPipeline.Fit(new MLContext(1), s_tiny, rows: 40, epochs: 1);
+        float[][] actual = TinyPipeline.Scores(s_ml, model, messages);
+        for (int i = 0; i < messages.Length; i++)
+            CollectionAssert.AreEqual(expected[i], actual[i]);
+    }
+
+    [TestMethod]
+    public void AFrozenBaseHasAHeadOnly()
+    {
+        ITransformer model = TinyPipeline.Fit(s_ml, s_tiny, change: o => o.Lora = LoraOptions.None);
+        Assert.AreEqual(3 * 32 + 3, TinyPipeline.Classifier(model).TrainableParameters);
+        Message[] messages = Messages.Make(10, seed: 8);
+        float[][] expected = TinyPipeline.Scores(s_ml, model, messages);
+        using var stream = new MemoryStream();
+        s_ml.Model.Save(model, null, stream);
+        stream.Position = 0;
+        float[][] loaded = TinyPipeline.Scores(s_ml, s_ml.Model.Load(stream, out _), messages);
+        for (int i = 0; i < messages.Length; i++)
+            CollectionAssert.AreEqual(expected[i], loaded[i]);
     }
 
     [TestMethod]
