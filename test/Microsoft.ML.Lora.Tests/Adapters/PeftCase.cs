@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML.Lora.Adapters;
 using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Models;
@@ -53,6 +52,23 @@ internal sealed class PeftCase : IDisposable
     {
         using var tensors = new GoldenTensors(Path.Combine(BaseFolder(baseName), "model.safetensors"));
         return new ClassifierHead(tensors.Floats("classifier.weight"), tensors.Floats("classifier.bias"), tensors.Shape("classifier.weight")[1], 0, TorchSharp.torch.CPU);
+    }
+
+    /// <summary>Why a base is not one of the product's classifiers, by its own files; null where it is.</summary>
+    public static string? UnsupportedBase(string name)
+    {
+        string folder = BaseFolder(name);
+        try
+        {
+            _ = ModelFamily.Of(HuggingFaceConfig.Read(Path.Combine(folder, "config.json")));
+        }
+        catch (LoraFormatException e)
+        {
+            return $"its base: {e.Message}";
+        }
+
+        using var tensors = new GoldenTensors(Path.Combine(folder, "model.safetensors"));
+        return tensors.Has("classifier.weight") ? null : $"its base, {name}, has no classifier of one layer";
     }
 
     /// <summary>Why the product does not read an adapter, by its configuration; null where it does.</summary>
