@@ -8,12 +8,19 @@ namespace Microsoft.ML.Transforms;
 internal sealed class ValueMap<TKey, TValue> : ValueMap
 {
     private readonly Dictionary<TKey, TValue> _values = new(TextMemoryComparer.Instance as IEqualityComparer<TKey>);
+    private readonly Func<TValue, TValue> _copy = value => value;
     private readonly TValue _missing;
 
     public ValueMap(IHost host, IDataView view, DataViewSchema.Column keyColumn, DataViewSchema.Column valueColumn)
     {
+        if (valueColumn.Type is VectorDataViewType vector)
+        {
+            // A reader may write to the buffers that it got.
+            _copy = GenericCall.InvokeStatic<Func<TValue, TValue>>(
+                typeof(ValueMap<TKey, TValue>), nameof(MakeCopy), [vector.ItemType.RawType]);
+        }
         // An unknown key gives what empty text would give.
-        if (valueColumn.Type is not VectorDataViewType && Conversions.DefaultInstance.TryGetStandardConversion<ReadOnlyMemory<char>, TValue>(
+        else if (Conversions.DefaultInstance.TryGetStandardConversion<ReadOnlyMemory<char>, TValue>(
             TextDataViewType.Instance, valueColumn.Type, out var convert, out _))
         {
             convert(ReadOnlyMemory<char>.Empty, ref _missing);
@@ -42,7 +49,7 @@ internal sealed class ValueMap<TKey, TValue> : ValueMap
         return (ValueGetter<TValue>)((ref TValue value) =>
         {
             getter(ref key);
-            value = _values.TryGetValue(key, out TValue found) ? found : _missing;
+            value = Find(key);
         });
     }
 
@@ -53,10 +60,21 @@ internal sealed class ValueMap<TKey, TValue> : ValueMap
         {
             getter(ref keys);
             var editor = VBufferEditor.Create(ref destination, keys.Length);
-            int place = 0;
-            foreach (TKey key in keys.DenseValues())
-                editor.Values[place++] = _values.TryGetValue(key, out TValue found) ? found : _missing;
+            // The real package does so too: a sparse vector with values does not fit.
+            keys.GetIndices().CopyTo(editor.Indices);
+            var given = keys.GetValues();
+            for (int i = 0; i < given.Length; i++)
+                editor.Values[i] = Find(given[i]);
             destination = editor.Commit();
         };
     }
+
+    private TValue Find(TKey key) => _values.TryGetValue(key, out TValue found) ? _copy(found) : _missing;
+
+    private static Func<VBuffer<T>, VBuffer<T>> MakeCopy<T>() => source =>
+    {
+        VBuffer<T> copy = default;
+        source.CopyTo(ref copy);
+        return copy;
+    };
 }
