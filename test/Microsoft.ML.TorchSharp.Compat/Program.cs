@@ -27,7 +27,7 @@ Console.WriteLine($"{theirs.GetType().Name} and {ours.GetType().Name} live in on
 
 internal sealed class Message(string label, string text)
 {
-    public string Label { get; } = label;
+    public string Label { get; set; } = label;
 
-    public string Text { get; } = text;
+    public string Text { get; set; } = text;
 }
