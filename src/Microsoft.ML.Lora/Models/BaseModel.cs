@@ -90,6 +90,9 @@ public sealed class BaseModel
         }
     }
 
+    /// <summary>The same reference, with nothing remembered of the files.</summary>
+    internal BaseModel Fresh() => new(_folder, new BaseModelOptions { Id = Id, Mapping = _mapping, Pooling = _pooling });
+
     /// <summary>Loads the weights, or shares those that are loaded. The caller disposes the handle.</summary>
     /// <param name="computeType">The format; <see cref="ComputeType.Auto"/> is resolved for the device.</param>
     /// <param name="device">Where the weights go; null: the CPU.</param>

@@ -25,8 +25,10 @@ internal static class BaseModelLocator
             return given;
         foreach (BaseModel used in s_used.Values)
         {
-            if (Is(used, expected, looked))
-                return used;
+            // Its files may have changed since.
+            BaseModel now = used.Fresh();
+            if (Is(now, expected, looked))
+                return now;
         }
 
         string? variable = Environment.GetEnvironmentVariable(SearchPathVariable);

@@ -159,6 +159,11 @@ public sealed class SaveAndLoadTests
             Assert.AreEqual(1, run.ExitCode, run.Output);
             Assert.Contains(tiny.Folder, run.Error);
             Assert.Contains("another model", run.Error);
+
+            // This process has used the base that was there, and must not mistake one for the other.
+            BaseModelException here = Assert.ThrowsExactly<BaseModelException>(
+                () => s_ml.Model.Load(zip, out _).Transform(s_ml.Data.LoadFromEnumerable(messages)));
+            Assert.Contains("another model", here.Message);
         }
 
         ITransformer loaded = s_ml.Model.Load(zip, out _);
