@@ -27,8 +27,6 @@ public static partial class torch
 
             public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_().Same() : x.relu();
 
-            public static Tensor relu6(Tensor x, bool inplace = false) => inplace ? x.relu6_().Same() : x.relu6();
-
             public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? x.tanh_().Same() : x.tanh();
 
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_().Same() : x.silu();

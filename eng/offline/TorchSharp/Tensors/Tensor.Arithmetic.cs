@@ -35,10 +35,6 @@ public static partial class torch
 
         public Tensor subtract(Tensor target) => Ops.subtract_Tensor.Call(this, target);
 
-        public Tensor subtract_(Scalar target) => Chain(Ops.subtract__Scalar, this, target);
-
-        public Tensor subtract_(Tensor target) => Chain(Ops.subtract__Tensor, this, target);
-
         public Tensor mul(Scalar target) => Ops.mul_Scalar.Call(this, target);
 
         public Tensor mul(Tensor target) => Ops.mul_Tensor.Call(this, target);
@@ -63,33 +59,13 @@ public static partial class torch
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             Chain(Ops.div__Tensor_mode, this, target, Rounding(rounding_mode));
 
-        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            Ops.divide_Scalar_mode.Call(this, target, Rounding(rounding_mode));
-
-        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            Ops.divide_Tensor_mode.Call(this, target, Rounding(rounding_mode));
-
-        public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            Chain(Ops.divide__Scalar_mode, this, target, Rounding(rounding_mode));
-
-        public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            Chain(Ops.divide__Tensor_mode, this, target, Rounding(rounding_mode));
-
         public Tensor true_divide(Scalar other) => Ops.true_divide_Scalar.Call(this, other);
 
         public Tensor true_divide(Tensor other) => Ops.true_divide_Tensor.Call(this, other);
 
-        public Tensor true_divide_(Scalar other) => Chain(Ops.true_divide__Scalar, this, other);
-
-        public Tensor true_divide_(Tensor other) => Chain(Ops.true_divide__Tensor, this, other);
-
         public Tensor floor_divide(Scalar other) => Ops.floor_divide_Scalar.Call(this, other);
 
         public Tensor floor_divide(Tensor other) => Ops.floor_divide.Call(this, other);
-
-        public Tensor floor_divide_(Scalar other) => Chain(Ops.floor_divide__Scalar, this, other);
-
-        public Tensor floor_divide_(Tensor other) => Chain(Ops.floor_divide__Tensor, this, other);
 
         public Tensor remainder(Scalar scalar) => Ops.remainder_Scalar.Call(this, scalar);
 
@@ -119,15 +95,9 @@ public static partial class torch
 
         public Tensor minimum(Tensor other) => Ops.minimum.Call(this, other);
 
-        public Tensor fmax(Tensor other) => Ops.fmax.Call(this, other);
-
-        public Tensor fmin(Tensor other) => Ops.fmin.Call(this, other);
-
         public Tensor atan2(Tensor other) => Ops.atan2.Call(this, other);
 
         public Tensor hypot(Tensor other) => Ops.hypot.Call(this, other);
-
-        public Tensor copysign(Tensor other) => Ops.copysign_Tensor.Call(this, other);
 
         public Tensor xlogy(Scalar y) => Ops.xlogy_Scalar_Other.Call(this, y);
 

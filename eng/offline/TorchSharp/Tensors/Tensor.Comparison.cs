@@ -71,10 +71,6 @@ public static partial class torch
 
         public Tensor isfinite() => Ops.isfinite.Call(this);
 
-        public Tensor isneginf() => Ops.isneginf.Call(this);
-
-        public Tensor isposinf() => Ops.isposinf.Call(this);
-
         public Tensor isclose(Tensor other, double rtol = 1E-05, double atol = 1E-08, bool nanEqual = false) =>
             Ops.isclose.Call(this, other, rtol, atol, nanEqual);
 
@@ -85,8 +81,5 @@ public static partial class torch
             Ops.allclose.CallValue(this, target, rtol, atol, equal_nan).Bits != 0;
 
         public Tensor where(Tensor condition, Tensor y) => torch.where(condition, this, y);
-
-        public Tensor bucketize(Tensor boundaries, bool outInt32 = false, bool right = false) =>
-            Ops.bucketize_Tensor.Call(this, boundaries, outInt32, right);
     }
 }

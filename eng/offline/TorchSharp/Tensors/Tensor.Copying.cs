@@ -16,9 +16,5 @@ public static partial class torch
         public Tensor detach() => Ops.detach.Call(this);
 
         public Tensor detach_() => Chain(Ops.detach_, this);
-
-        public Tensor set_(Tensor source) => Chain(Ops.set__source_Tensor, this, source);
-
-        public Tensor nextafter(Tensor other) => Ops.nextafter.Call(this, other);
     }
 }

@@ -38,9 +38,6 @@ public static partial class torch
         public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>
             Ops.sort_stable.Call2(this, stable, dim, descending);
 
-        public (Tensor values, Tensor indices) kthvalue(long k, long? dim, bool keepdim = false) =>
-            Ops.kthvalue.Call2(this, k, dim ?? -1, keepdim);
-
         public Tensor amax(long[] dims, bool keepdim = false, Tensor? @out = null) => Into(Ops.amax.Call(this, dims, keepdim), @out);
 
         public Tensor amin(long[] dims, bool keepdim = false, Tensor? @out = null) => Into(Ops.amin.Call(this, dims, keepdim), @out);

@@ -35,8 +35,6 @@ public static partial class torch
 
         public Tensor scatter_add_(long dim, Tensor index, Tensor src) => Chain(Ops.scatter_add_, this, dim, index, src);
 
-        public Tensor select_scatter(Tensor src, long dim, long index) => Ops.select_scatter.Call(this, src, dim, index);
-
         public Tensor masked_fill(Tensor mask, Scalar value) => Ops.masked_fill_Scalar.Call(this, mask, value);
 
         public Tensor masked_fill_(Tensor mask, Scalar value) => Chain(Ops.masked_fill__Scalar, this, mask, value);
@@ -46,8 +44,6 @@ public static partial class torch
             : throw new ArgumentException("The mask tensor must be Boolean.");
 
         public Tensor masked_scatter(Tensor mask, Tensor value) => Ops.masked_scatter.Call(this, mask, value);
-
-        public Tensor masked_scatter_(Tensor mask, Tensor value) => Chain(Ops.masked_scatter_, this, mask, value);
 
         public Tensor take(Tensor index) => Ops.take.Call(this, index);
 

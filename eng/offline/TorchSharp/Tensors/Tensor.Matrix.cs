@@ -30,25 +30,12 @@ public static partial class torch
         public Tensor addbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
             Ops.addbmm.Call(this, batch1, batch2, beta, alpha);
 
-        public Tensor addbmm_(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
-            Chain(Ops.addbmm_, this, batch1, batch2, beta, alpha);
-
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
             Ops.baddbmm.Call(this, batch1, batch2, beta, alpha);
 
         public Tensor addmv(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) => Ops.addmv.Call(this, mat, vec, beta, alpha);
 
-        public Tensor addmv_(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) => Chain(Ops.addmv_, this, mat, vec, beta, alpha);
-
-        public Tensor addr(Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) => Ops.addr.Call(this, vec1, vec2, beta, alpha);
-
-        public Tensor addr_(Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) => Chain(Ops.addr_, this, vec1, vec2, beta, alpha);
-
         public Tensor outer(Tensor vec2) => Ops.outer.Call(this, vec2);
-
-        public Tensor ger(Tensor vec2) => Ops.ger.Call(this, vec2);
-
-        public Tensor inner(Tensor vec2) => Ops.inner.Call(this, vec2);
 
         public Tensor kron(Tensor other) => Ops.kron.Call(this, other);
 
@@ -60,8 +47,6 @@ public static partial class torch
 
         public Tensor inverse() => Ops.inverse.Call(this);
 
-        public Tensor matrix_power(int n) => Ops.matrix_power.Call(this, n);
-
         public Tensor tril(long diagonal = 0) => Ops.tril.Call(this, diagonal);
 
         public Tensor tril_(long diagonal = 0) => Ops.tril_.Call(this, diagonal);
@@ -71,10 +56,6 @@ public static partial class torch
         public Tensor triu_(long diagonal = 0) => Ops.triu_.Call(this, diagonal);
 
         public Tensor diag(long diagonal = 0) => Ops.diag.Call(this, diagonal);
-
-        public Tensor diagflat(long offset = 0) => Ops.diagflat.Call(this, offset);
-
-        public Tensor diag_embed(long offset = 0, long dim1 = -2, long dim2 = -1) => Ops.diag_embed.Call(this, offset, dim1, dim2);
 
         public Tensor cholesky(bool upper = false) => Ops.cholesky.Call(this, upper);
     }

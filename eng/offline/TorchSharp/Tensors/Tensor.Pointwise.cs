@@ -11,8 +11,6 @@ public static partial class torch
 
         public Tensor abs_() => Chain(Ops.abs_, this);
 
-        public Tensor absolute() => Ops.absolute.Call(this);
-
         public Tensor neg() => Ops.neg.Call(this);
 
         public Tensor neg_() => Chain(Ops.neg_, this);
@@ -29,8 +27,6 @@ public static partial class torch
 
         public Tensor expm1() => Ops.expm1.Call(this);
 
-        public Tensor expm1_() => Chain(Ops.expm1_, this);
-
         public Tensor exp2() => Ops.exp2.Call(this);
 
         public Tensor log() => Ops.log.Call(this);
@@ -39,15 +35,9 @@ public static partial class torch
 
         public Tensor log1p() => Ops.log1p.Call(this);
 
-        public Tensor log1p_() => Chain(Ops.log1p_, this);
-
         public Tensor log2() => Ops.log2.Call(this);
 
-        public Tensor log2_() => Chain(Ops.log2_, this);
-
         public Tensor log10() => Ops.log10.Call(this);
-
-        public Tensor log10_() => Chain(Ops.log10_, this);
 
         public Tensor sqrt() => Ops.sqrt.Call(this);
 
@@ -65,11 +55,7 @@ public static partial class torch
 
         public Tensor sin() => Ops.sin.Call(this);
 
-        public Tensor sin_() => Chain(Ops.sin_, this);
-
         public Tensor cos() => Ops.cos.Call(this);
-
-        public Tensor cos_() => Chain(Ops.cos_, this);
 
         public Tensor tan() => Ops.tan.Call(this);
 
@@ -99,8 +85,6 @@ public static partial class torch
 
         public Tensor relu6() => Ops.relu6.Call(this);
 
-        public Tensor relu6_() => Chain(Ops.relu6_, this);
-
         public Tensor silu() => Ops.silu.Call(this);
 
         public Tensor silu_() => Chain(Ops.silu_, this);
@@ -113,29 +97,11 @@ public static partial class torch
 
         public Tensor elu(Scalar alpha, Scalar scale, Scalar input_scale) => Ops.elu.Call(this, alpha, scale, input_scale);
 
-        public Tensor selu() => Ops.selu.Call(this);
-
-        public Tensor celu() => Ops.celu.Call(this);
-
         public Tensor hardtanh(Scalar min, Scalar max) => Ops.hardtanh.Call(this, min, max);
-
-        public Tensor hardtanh_(Scalar min, Scalar max) => Chain(Ops.hardtanh_, this, min, max);
-
-        public Tensor hardswish() => Ops.hardswish.Call(this);
-
-        public Tensor hardsigmoid() => Ops.hardsigmoid.Call(this);
 
         public Tensor erf() => Ops.erf.Call(this);
 
-        public Tensor erf_() => Chain(Ops.erf_, this);
-
         public Tensor erfc() => Ops.erfc.Call(this);
-
-        public Tensor erfinv() => Ops.erfinv.Call(this);
-
-        public Tensor lgamma() => Ops.lgamma.Call(this);
-
-        public Tensor digamma() => Ops.digamma.Call(this);
 
         public Tensor floor() => Ops.floor.Call(this);
 
@@ -147,25 +113,12 @@ public static partial class torch
 
         public Tensor round(long decimals = 0) => Ops.round_decimals.Call(this, decimals);
 
-        public Tensor round_(long decimals = 0) => Chain(Ops.round__decimals, this, decimals);
-
         public Tensor trunc() => Ops.trunc.Call(this);
 
         public Tensor trunc_() => Chain(Ops.trunc_, this);
 
         public Tensor frac() => Ops.frac.Call(this);
 
-        public Tensor frac_() => Chain(Ops.frac_, this);
-
         public Tensor logit(double? eps = null) => Ops.logit.Call(this, eps);
-
-        public Tensor signbit() => Ops.signbit.Call(this);
-
-        public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null) =>
-            Ops.nan_to_num.Call(this, nan, posinf, neginf);
-
-        public Tensor positive() => dtype == ScalarType.Bool
-            ? throw new ArgumentException("Boolean tensor")
-            : Ops.positive.Call(this);
     }
 }

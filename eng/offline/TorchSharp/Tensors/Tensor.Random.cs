@@ -18,19 +18,7 @@ public static partial class torch
 
         public Tensor uniform_(double from, double to, Generator? generator = null) => Chain(Ops.uniform_, this, from, to, generator);
 
-        public Tensor exponential_(double lambda = 1, Generator? generator = null) => Chain(Ops.exponential_, this, lambda, generator);
-
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) =>
             Ops.multinomial.Call(this, num_samples, replacement, generator);
-
-        public Tensor poisson(Generator? generator = null) => Ops.poisson.Call(this, generator);
-
-        public Tensor cauchy_(double median = 0, double sigma = 1, Generator? generator = null) =>
-            Chain(Ops.cauchy_, this, median, sigma, generator);
-
-        public Tensor geometric_(double p, Generator? generator = null) => Chain(Ops.geometric_, this, p, generator);
-
-        public Tensor log_normal_(double mean = 0, double std = 1, Generator? generator = null) =>
-            Chain(Ops.log_normal_, this, mean, std, generator);
     }
 }

@@ -74,42 +74,21 @@ public static partial class torch
 
         public Tensor cumprod(long dim, ScalarType? type = null) => Ops.cumprod.Call(this, dim, type);
 
-        public (Tensor values, Tensor indexes) cummax(long dim) => Ops.cummax.Call2(this, dim);
-
-        public (Tensor values, Tensor indexes) cummin(long dim) => Ops.cummin.Call2(this, dim);
-
-        public Tensor logcumsumexp(long dim) => Ops.logcumsumexp.Call(this, dim);
-
         public Tensor median() => Ops.median.Call(this);
-
-        public Tensor nanmedian() => Ops.nanmedian.Call(this);
-
-        public Tensor nansum() => Ops.nansum.Call(this);
-
-        public (Tensor values, Tensor indices) mode(long dim = -1, bool keepdim = false) => Ops.mode.Call2(this, dim, keepdim);
 
         public (Tensor values, Tensor indexes) topk(int k, int dim = -1, bool largest = true, bool sorted = true) =>
             Ops.topk.Call2(this, k, dim, largest, sorted);
 
         public Tensor argsort(long dim = -1, bool descending = false) => Ops.argsort.Call(this, dim, descending);
 
-        public Tensor msort() => Ops.msort.Call(this);
-
-        public Tensor quantile(Tensor q, long dim = -1, bool keepdim = false) => Ops.quantile.Call(this, q, dim, keepdim);
-
-        public Tensor count_nonzero(long[]? dims = null) => Ops.count_nonzero_dim_IntList.Call(this, dims);
+        public Tensor count_nonzero(long[]? dims = null) =>
+            dims is null ? Ops.count_nonzero.Call(this) : Ops.count_nonzero_dim_IntList.Call(this, dims);
 
         public (Tensor, Tensor, Tensor) unique_consecutive(bool return_inverse = false, bool return_counts = false, int? dim = null) =>
             Ops.unique_consecutive.Call3(this, return_inverse, return_counts, dim);
 
-        public Tensor bincount(Tensor? weights, long minlength = 0) => Ops.bincount.Call(this, weights, minlength);
-
-        public Tensor histc(long bins = 100, long min = 0, long max = 0) => Ops.histc.Call(this, bins, min, max);
-
         public Tensor softmax(long dim, ScalarType? dtype = null) => Ops.softmax_int.Call(this, dim, dtype);
 
         public Tensor log_softmax(long dim, ScalarType? dtype = null) => Ops.log_softmax_int.Call(this, dim, dtype);
-
-        public Tensor dist(Tensor other, float p = 2) => Ops.dist.Call(this, other, p);
     }
 }

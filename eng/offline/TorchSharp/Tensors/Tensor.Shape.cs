@@ -35,14 +35,6 @@ public static partial class torch
 
         public Tensor permute(params long[] permutation) => Ops.permute.Call(this, permutation);
 
-        public Tensor swapaxes(long dim0, long dim1) => Ops.swapaxes.Call(this, dim0, dim1);
-
-        public Tensor swapdims(long dim0, long dim1) => Ops.swapdims.Call(this, dim0, dim1);
-
-        public Tensor movedim(long[] source, long[] destination) => Ops.movedim_intlist.Call(this, source, destination);
-
-        public Tensor moveaxis(long[] source, long[] destination) => Ops.moveaxis_intlist.Call(this, source, destination);
-
         public Tensor expand_as(Tensor other) => Ops.expand_as.Call(this, other);
 
         public Tensor broadcast_to(params long[] shape) => Ops.broadcast_to.Call(this, shape);
@@ -90,14 +82,6 @@ public static partial class torch
 
         public Tensor contiguous() => Ops.contiguous.Call(this);
 
-        public Tensor unfold(long dimension, long size, long step) => Ops.unfold.Call(this, dimension, size, step);
-
         public Tensor ravel() => Ops.ravel.Call(this);
-
-        public Tensor atleast_1d() => Ops.atleast_1d.Call(this);
-
-        public Tensor atleast_2d() => Ops.atleast_2d.Call(this);
-
-        public Tensor atleast_3d() => Ops.atleast_3d.Call(this);
     }
 }

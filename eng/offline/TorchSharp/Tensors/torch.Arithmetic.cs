@@ -32,10 +32,6 @@ public static partial class torch
 
     public static Tensor subtract(Tensor left, Tensor right) => left.subtract(right);
 
-    public static Tensor subtract_(Tensor left, Scalar right) => left.subtract_(right);
-
-    public static Tensor subtract_(Tensor left, Tensor right) => left.subtract_(right);
-
     public static Tensor mul(Tensor left, Scalar right) => left.mul(right);
 
     public static Tensor mul(Tensor left, Tensor right) => left.mul(right);
@@ -62,11 +58,7 @@ public static partial class torch
 
     public static Tensor true_divide(Tensor dividend, Tensor divisor) => dividend.true_divide(divisor);
 
-    public static Tensor true_divide_(Tensor dividend, Tensor divisor) => dividend.true_divide_(divisor);
-
     public static Tensor floor_divide(Tensor input, Tensor other) => input.floor_divide(other);
-
-    public static Tensor floor_divide_(Tensor input, Tensor other) => input.floor_divide_(other);
 
     public static Tensor remainder(Tensor left, Scalar right) => left.remainder(right);
 
@@ -96,15 +88,9 @@ public static partial class torch
 
     public static Tensor minimum(Tensor input, Tensor other) => input.minimum(other);
 
-    public static Tensor fmax(Tensor input, Tensor other) => input.fmax(other);
-
-    public static Tensor fmin(Tensor input, Tensor other) => input.fmin(other);
-
     public static Tensor atan2(Tensor input, Tensor other) => input.atan2(other);
 
     public static Tensor hypot(Tensor left, Tensor right) => left.hypot(right);
-
-    public static Tensor copysign(Tensor input, Tensor other) => input.copysign(other);
 
     public static Tensor xlogy(Tensor x, Scalar y) => x.xlogy(y);
 

@@ -32,10 +32,6 @@ public static partial class torch
 
     public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
 
-    public static Tensor isneginf(Tensor tensor) => tensor.isneginf();
-
-    public static Tensor isposinf(Tensor tensor) => tensor.isposinf();
-
     public static Tensor isclose(Tensor tensor, Tensor other, double rtol = 1E-05, double atol = 1E-08, bool nanEqual = false) =>
         tensor.isclose(other, rtol, atol, nanEqual);
 
@@ -44,7 +40,4 @@ public static partial class torch
 
     public static bool allclose(Tensor tensor, Tensor target, double rtol = 1E-05, double atol = 1E-08, bool equal_nan = false) =>
         tensor.allclose(target, rtol, atol, equal_nan);
-
-    public static Tensor bucketize(Tensor input, Tensor boundaries, bool outInt32 = false, bool right = false) =>
-        input.bucketize(boundaries, outInt32, right);
 }

@@ -17,8 +17,6 @@ public static partial class torch
 
     public static Tensor concat(IList<Tensor> tensors, long dim = 0) => cat(tensors, dim);
 
-    public static Tensor concatenate(IList<Tensor> tensors, long axis = 0) => cat(tensors, axis);
-
     private static Tensor BooleanCondition(Tensor condition) => condition.dtype == ScalarType.Bool
         ? condition
         : throw new ArgumentException("The condition to 'where' must be a boolean tensor.");

@@ -35,8 +35,6 @@ public static partial class torch
 
     public static Tensor scatter_add_(Tensor input, long dim, Tensor index, Tensor src) => input.scatter_add_(dim, index, src);
 
-    public static Tensor select_scatter(Tensor input, Tensor src, long dim, long index) => input.select_scatter(src, dim, index);
-
     public static Tensor masked_select(Tensor input, Tensor mask) => input.masked_select(mask);
 
     public static Tensor take(Tensor input, Tensor index) => input.take(index);

@@ -26,28 +26,12 @@ public static partial class torch
     public static Tensor addbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
         input.addbmm(batch1, batch2, beta, alpha);
 
-    public static Tensor addbmm_(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
-        input.addbmm_(batch1, batch2, beta, alpha);
-
     public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
         input.baddbmm(batch1, batch2, beta, alpha);
 
     public static Tensor addmv(Tensor input, Tensor mat1, Tensor mat2, float beta, float alpha) => input.addmv(mat1, mat2, beta, alpha);
 
-    public static Tensor addmv_(Tensor input, Tensor mat1, Tensor mat2, float beta, float alpha) =>
-        input.addmv_(mat1, mat2, beta, alpha);
-
-    public static Tensor addr(Tensor input, Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) =>
-        input.addr(vec1, vec2, beta, alpha);
-
-    public static Tensor addr_(Tensor input, Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) =>
-        input.addr_(vec1, vec2, beta, alpha);
-
     public static Tensor outer(Tensor input, Tensor vec2) => input.outer(vec2);
-
-    public static Tensor ger(Tensor input, Tensor vec2) => input.ger(vec2);
-
-    public static Tensor inner(Tensor input, Tensor vec2) => input.inner(vec2);
 
     public static Tensor kron(Tensor input, Tensor other) => input.kron(other);
 
@@ -58,8 +42,6 @@ public static partial class torch
     public static (Tensor, Tensor) slogdet(Tensor A) => Ops.slogdet.Call2(A);
 
     public static Tensor inverse(Tensor input) => input.inverse();
-
-    public static Tensor matrix_power(Tensor input, int n) => input.matrix_power(n);
 
     public static Tensor einsum(string equation, params Tensor[] tensors) => Ops.einsum.Call(equation, tensors);
 
@@ -72,11 +54,6 @@ public static partial class torch
     public static Tensor triu_(Tensor input, long diagonal = 0) => input.triu_(diagonal);
 
     public static Tensor diag(Tensor input, long diagonal = 0) => input.diag(diagonal);
-
-    public static Tensor diagflat(Tensor input, long offset = 0) => input.diagflat(offset);
-
-    public static Tensor diag_embed(Tensor input, long offset = 0, long dim1 = -2, long dim2 = -1) =>
-        input.diag_embed(offset, dim1, dim2);
 
     public static Tensor cholesky(Tensor input) => Ops.cholesky.Call(input);
 

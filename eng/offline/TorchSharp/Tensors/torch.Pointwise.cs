@@ -8,8 +8,6 @@ public static partial class torch
 
     public static Tensor abs_(Tensor input) => input.abs_();
 
-    public static Tensor absolute(Tensor input) => input.absolute();
-
     public static Tensor neg(Tensor input) => input.neg();
 
     public static Tensor neg_(Tensor input) => input.neg_();
@@ -26,8 +24,6 @@ public static partial class torch
 
     public static Tensor expm1(Tensor input) => input.expm1();
 
-    public static Tensor expm1_(Tensor input) => input.expm1_();
-
     public static Tensor exp2(Tensor input) => input.exp2();
 
     public static Tensor log(Tensor input) => input.log();
@@ -36,15 +32,9 @@ public static partial class torch
 
     public static Tensor log1p(Tensor input) => input.log1p();
 
-    public static Tensor log1p_(Tensor input) => input.log1p_();
-
     public static Tensor log2(Tensor input) => input.log2();
 
-    public static Tensor log2_(Tensor input) => input.log2_();
-
     public static Tensor log10(Tensor input) => input.log10();
-
-    public static Tensor log10_(Tensor input) => input.log10_();
 
     public static Tensor sqrt(Tensor input) => input.sqrt();
 
@@ -62,11 +52,7 @@ public static partial class torch
 
     public static Tensor sin(Tensor input) => input.sin();
 
-    public static Tensor sin_(Tensor input) => input.sin_();
-
     public static Tensor cos(Tensor input) => input.cos();
-
-    public static Tensor cos_(Tensor input) => input.cos_();
 
     public static Tensor tan(Tensor input) => input.tan();
 
@@ -90,13 +76,7 @@ public static partial class torch
 
     public static Tensor erf(Tensor input) => input.erf();
 
-    public static Tensor erf_(Tensor input) => input.erf_();
-
     public static Tensor erfc(Tensor input) => input.erfc();
-
-    public static Tensor lgamma(Tensor input) => input.lgamma();
-
-    public static Tensor digamma(Tensor input) => input.digamma();
 
     public static Tensor floor(Tensor input) => input.floor();
 
@@ -108,22 +88,11 @@ public static partial class torch
 
     public static Tensor round(Tensor input, long decimals = 0) => input.round(decimals);
 
-    public static Tensor round_(Tensor input, long decimals = 0) => input.round_(decimals);
-
     public static Tensor trunc(Tensor input) => input.trunc();
 
     public static Tensor trunc_(Tensor input) => input.trunc_();
 
     public static Tensor frac(Tensor input) => input.frac();
 
-    public static Tensor frac_(Tensor input) => input.frac_();
-
     public static Tensor logit(Tensor input, double? eps = null) => input.logit(eps);
-
-    public static Tensor signbit(Tensor input) => input.signbit();
-
-    public static Tensor nan_to_num(Tensor input, double nan = 0, double? posinf = null, double? neginf = null) =>
-        input.nan_to_num(nan, posinf, neginf);
-
-    public static Tensor positive(Tensor input) => input.positive();
 }

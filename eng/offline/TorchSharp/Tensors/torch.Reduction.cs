@@ -84,22 +84,7 @@ public static partial class torch
 
     public static Tensor cumprod(Tensor input, long dim, ScalarType? dtype = null) => input.cumprod(dim, dtype);
 
-    public static (Tensor values, Tensor indices) cummax(Tensor input, long dim) => input.cummax(dim);
-
-    public static (Tensor values, Tensor indices) cummin(Tensor input, long dim) => input.cummin(dim);
-
-    public static Tensor logcumsumexp(Tensor input, long dim) => input.logcumsumexp(dim);
-
     public static Tensor median(Tensor input) => input.median();
-
-    public static Tensor nanmedian(Tensor input) => input.nanmedian();
-
-    public static Tensor nansum(Tensor input) => input.nansum();
-
-    public static (Tensor values, Tensor indices) mode(Tensor input, long dim = -1, bool keepdim = false) => input.mode(dim, keepdim);
-
-    public static (Tensor values, Tensor indices) kthvalue(Tensor input, long k, long? dim, bool keepdim = false) =>
-        input.kthvalue(k, dim, keepdim);
 
     public static (Tensor values, Tensor indices) topk(Tensor tensor, int k, int dim = -1, bool largest = true, bool sorted = true) =>
         tensor.topk(k, dim, largest, sorted);
@@ -109,10 +94,6 @@ public static partial class torch
 
     public static Tensor argsort(Tensor input, long dim = -1, bool descending = false) => input.argsort(dim, descending);
 
-    public static Tensor msort(Tensor tensor) => tensor.msort();
-
-    public static Tensor quantile(Tensor input, Tensor q, long dim = -1, bool keepdim = false) => input.quantile(q, dim, keepdim);
-
     public static Tensor count_nonzero(Tensor input, long[]? dims = null) => input.count_nonzero(dims);
 
     public static (
@@ -120,11 +101,5 @@ public static partial class torch
         int? dim = null) =>
         input.unique_consecutive(return_inverse, return_counts, dim);
 
-    public static Tensor bincount(Tensor input, Tensor? weights = null, long minlength = 0) => input.bincount(weights, minlength);
-
-    public static Tensor histc(Tensor input, long bins = 100, long min = 0, long max = 0) => input.histc(bins, min, max);
-
     public static Tensor softmax(Tensor input, int dim, ScalarType? dtype = null) => Ops.softmax_int.Call(input, dim, dtype);
-
-    public static Tensor dist(Tensor input, Tensor other, float p = 2) => input.dist(other, p);
 }

@@ -24,27 +24,6 @@ public static partial class torch
 
     public static Tensor permute(Tensor input, params long[] permutation) => input.permute(permutation);
 
-    public static Tensor swapaxes(Tensor input, long axis0, long axis1) => input.swapaxes(axis0, axis1);
-
-    public static Tensor swapdims(Tensor input, long dim0, long dim1) => input.swapdims(dim0, dim1);
-
-    public static Tensor movedim(Tensor input, long source, long destination) => Ops.movedim_int.Call(input, source, destination);
-
-    public static Tensor movedim(Tensor input, long[] source, long[] destination) => input.movedim(source, destination);
-
-    public static Tensor moveaxis(Tensor input, (long, long, long, long) source, (long, long, long, long) destination) =>
-        Ops.moveaxis_intlist.Call(input, new long[] { source.Item1, source.Item2, source.Item3, source.Item4 }, new long[] { destination.Item1, destination.Item2, destination.Item3, destination.Item4 });
-
-    public static Tensor moveaxis(Tensor input, (long, long, long) source, (long, long, long) destination) =>
-        Ops.moveaxis_intlist.Call(input, new long[] { source.Item1, source.Item2, source.Item3 }, new long[] { destination.Item1, destination.Item2, destination.Item3 });
-
-    public static Tensor moveaxis(Tensor input, (long, long) source, (long, long) destination) =>
-        Ops.moveaxis_intlist.Call(input, new long[] { source.Item1, source.Item2 }, new long[] { destination.Item1, destination.Item2 });
-
-    public static Tensor moveaxis(Tensor input, long source, long destination) => Ops.moveaxis_int.Call(input, source, destination);
-
-    public static Tensor moveaxis(Tensor input, long[] source, long[] destination) => input.moveaxis(source, destination);
-
     public static Tensor broadcast_to(Tensor input, params long[] shape) => input.broadcast_to(shape);
 
     public static Tensor repeat_interleave(Tensor input, Tensor repeats, long? dim = null, long? output_size = null) =>
@@ -83,20 +62,6 @@ public static partial class torch
 
     public static Tensor vstack(IList<Tensor> tensors) => Ops.vstack.Call((Tensor[])[.. tensors]);
 
-    public static Tensor dstack(IEnumerable<Tensor> tensors) => Ops.dstack.Call((Tensor[])[.. tensors]);
-
-    public static Tensor dstack(IList<Tensor> tensors) => Ops.dstack.Call((Tensor[])[.. tensors]);
-
-    public static Tensor dstack(params Tensor[] tensors) => Ops.dstack.Call(tensors);
-
-    public static Tensor row_stack(IList<Tensor> tensors) => Ops.row_stack.Call((Tensor[])[.. tensors]);
-
-    public static Tensor row_stack(params Tensor[] tensors) => Ops.row_stack.Call(tensors);
-
-    public static Tensor column_stack(IList<Tensor> tensors) => Ops.column_stack.Call((Tensor[])[.. tensors]);
-
-    public static Tensor column_stack(params Tensor[] tensors) => Ops.column_stack.Call(tensors);
-
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
 
     public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) =>
@@ -107,13 +72,4 @@ public static partial class torch
     public static Tensor[] unbind(Tensor tensor, int dim = 0) => Ops.unbind_int.CallList(tensor, dim);
 
     public static Tensor ravel(Tensor input) => input.ravel();
-
-    public static Tensor[] meshgrid(IEnumerable<Tensor> tensors, string indexing = "ij") =>
-        Ops.meshgrid_indexing.CallList((Tensor[])[.. tensors], indexing);
-
-    public static Tensor cartesian_prod(IList<Tensor> tensors) => Ops.cartesian_prod.Call((Tensor[])[.. tensors]);
-
-    public static Tensor cartesian_prod(params Tensor[] tensors) => Ops.cartesian_prod.Call(tensors);
-
-    public static Tensor block_diag(params Tensor[] tensors) => Ops.block_diag.Call(tensors);
 }
