@@ -295,7 +295,9 @@ public sealed class BadInputTests
         Assert.Contains("TorchSharp-cpu", run.Error);
         Assert.Contains("dotnet add package", run.Error);
 
-        static bool IsNative(string file) =>
-            file.Contains("native", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".so", StringComparison.Ordinal) || file.Contains(".so.", StringComparison.Ordinal);
+        // The list of dependencies too: with it, the host itself would miss the files and not even start.
+        static bool IsNative(string file) => file.EndsWith(".deps.json", StringComparison.Ordinal)
+            || file.Contains("native", StringComparison.OrdinalIgnoreCase)
+            || file.EndsWith(".so", StringComparison.Ordinal) || file.Contains(".so.", StringComparison.Ordinal);
     }
 }
