@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using Microsoft.ML.Lora.Benchmarks;
+using Microsoft.ML.Lora.Benchmarks.Comparing;
+using Microsoft.ML.Lora.Benchmarks.Scoring;
+using Microsoft.ML.Lora.Benchmarks.Training;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
@@ -9,6 +12,9 @@ var root = new RootCommand("Benchmarks. Every number is measured in the run that
 {
     MachineCommand.Create(),
     AccuracyCommand.Create(),
+    TrainCommand.Create(),
+    ScoreCommand.Create(),
+    CompareCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

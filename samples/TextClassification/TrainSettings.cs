@@ -17,15 +17,15 @@ internal sealed record TrainSettings
     /// <summary>Null: the mini encoder.</summary>
     public string? BaseModelDirectory { get; init; }
 
-    public int Epochs { get; init; } = 15;
+    public required int Epochs { get; init; }
 
-    public double LearningRate { get; init; } = 1e-3;
+    public required double LearningRate { get; init; }
 
-    public int Rank { get; init; } = 8;
+    public required int Rank { get; init; }
 
-    public int Seed { get; init; } = 1;
+    public required int Seed { get; init; }
 
-    public string SavePath { get; init; } = "IntentModel.zip";
+    public required string SavePath { get; init; }
 
     public bool Verbose { get; init; }
 }
