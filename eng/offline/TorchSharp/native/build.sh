@@ -15,7 +15,8 @@ if [ -n "$torch" ]; then
     libraries=(-L"$torch/lib" "-Wl,-rpath,$torch/lib" -Wl,--no-as-needed "${libraries[@]}")
     [ -e "$torch/lib/libtorch_cuda.so" ] && libraries+=(-ltorch_cuda)
     # Builds of libtorch with the old string layout need the same here.
-    if ! nm -DC --defined-only "$torch/lib/libc10.so" | grep -q '\[abi:cxx11\]\|std::__cxx11'; then
+    # (Not grep -q: it would end nm early, which pipefail takes for a failure.)
+    if ! nm -DC --defined-only "$torch/lib/libc10.so" | grep '\[abi:cxx11\]\|std::__cxx11' > /dev/null; then
         flags+=(-D_GLIBCXX_USE_CXX11_ABI=0)
     fi
 elif [ ! -e /usr/include/torch/version.h ] && [ ! -e /usr/include/torch/csrc/api/include/torch/version.h ]; then
