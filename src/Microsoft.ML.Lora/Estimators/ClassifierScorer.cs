@@ -89,7 +89,7 @@ internal sealed class ClassifierScorer : IRowScorer, IDisposable
             if (_model is null)
             {
                 torch.Device device = ComputeDevice.Choose(_host, Warn);
-                _baseModel ??= BaseModelLocator.Find(_state.Base.Reference, _state.Base.Folder);
+                _baseModel ??= BaseModelLocator.Find(_state.Base.Reference, _state.IncludedBaseFolder ?? _state.Base.Folder);
                 _model = new ScoringModel(_state, _baseModel, device);
             }
 

@@ -45,6 +45,9 @@ internal sealed class ClassifierState
     /// <summary>Which base model the adapter belongs to.</summary>
     public required BaseModelIdentity Base { get; init; }
 
+    /// <summary>The folder whose configuration and weights are saved with the classifier; null when it is saved without its base.</summary>
+    public string? IncludedBaseFolder { get; init; }
+
     /// <summary>The files to put into the zip.</summary>
     public IReadOnlyList<ModelFile> ToFiles() =>
     [
@@ -61,8 +64,10 @@ internal sealed class ClassifierState
     ];
 
     /// <summary>Reads the files of a zip and checks all that can be checked without the base model.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="includedBaseFolder">Where the base model of the zip has gone; null when it has none.</param>
     /// <exception cref="LoraFormatException">Something is missing or not what it should be.</exception>
-    public static ClassifierState FromFiles(ModelFiles files)
+    public static ClassifierState FromFiles(ModelFiles files, string? includedBaseFolder)
     {
         LabelValues? values = LabelValues.FromJson(files[LabelsFile], LabelsFile, out int classCount);
         if (values is not null && values.Count != classCount)
@@ -71,6 +76,7 @@ internal sealed class ClassifierState
         return new ClassifierState
         {
             Settings = ClassifierSettings.FromJson(files[SettingsFile], SettingsFile),
+            IncludedBaseFolder = includedBaseFolder,
             Base = BaseModelIdentity.FromJson(files[BaseModelFile], BaseModelFile),
             AdapterConfig = files[AdapterConfigFile],
             AdapterWeights = files[AdapterWeightsFile],

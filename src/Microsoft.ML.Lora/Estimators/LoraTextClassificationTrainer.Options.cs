@@ -67,6 +67,14 @@ public sealed partial class LoraTextClassificationTrainer
         /// <value>Default false.</value>
         public bool Deterministic { get; set; }
 
+        /// <summary>
+        /// Save configuration and weights of the base model with the classifier, so that one file is all there is to deploy. It is as large
+        /// as the base model then; where it is loaded, the weights go to a cache on disk, which the environment variable
+        /// LORA_BASE_MODEL_CACHE can name.
+        /// </summary>
+        /// <value>Default false: a file of a megabyte or so, and the base model is looked for where it is loaded.</value>
+        public bool IncludeBaseModel { get; set; }
+
         /// <summary>The seed of everything random in training: same seed, data and options on the same machine, same model.</summary>
         /// <value>Default null: the seed of the <see cref="MLContext"/>, or 0 where it has none.</value>
         public int? Seed { get; set; }

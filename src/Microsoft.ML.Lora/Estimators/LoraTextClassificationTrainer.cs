@@ -137,6 +137,7 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         Temperature = result.History.Temperature,
         History = result.History,
         Base = BaseModelIdentity.Of(baseModel),
+        IncludedBaseFolder = _options.IncludeBaseModel ? baseModel.Directory : null,
     };
 
     private LabelInfo CheckInput(DataViewSchema schema, ColumnNames columns)

@@ -97,7 +97,8 @@ public sealed class LoraTextClassificationTransformer : ITransformer, IDisposabl
     /// <summary>Gives native memory back at once. May be called any number of times; the classifier stays usable.</summary>
     public void Dispose() => _scorer.Dispose();
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ModelArchive.Save(ctx, _state.ToFiles());
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ModelArchive.Save(
+        ctx, _state.ToFiles(), _state.IncludedBaseFolder is { } folder ? IncludedBaseModel.Files(folder) : []);
 
     private void WarnOfTruncation(long rows)
     {

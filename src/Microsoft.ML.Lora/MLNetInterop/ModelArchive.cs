@@ -13,10 +13,13 @@ internal static class ModelArchive
 
     private const string TextClassificationModel = "LORATXCL";
     private const int MostFiles = 256;
-    private const long MostBytes = 1L << 31;
+    private const long MostBytes = 1L << 40;
 
     /// <summary>Writes the files of a text classifier.</summary>
-    public static void Save(ModelSaveContext context, IReadOnlyList<ModelFile> files)
+    /// <param name="context">Where to.</param>
+    /// <param name="files">Files in memory.</param>
+    /// <param name="largeFiles">Files on disk, by their names in the zip; they come last.</param>
+    public static void Save(ModelSaveContext context, IReadOnlyList<ModelFile> files, IReadOnlyList<(string Name, string Path)> largeFiles)
     {
         context.CheckAtModel();
         context.SetVersionInfo(Version());
@@ -27,7 +30,7 @@ internal static class ModelArchive
         //   string: name of its stream
         //   long: length in bytes
         //   byte[32]: SHA-256
-        context.Writer.Write(files.Count);
+        context.Writer.Write(files.Count + largeFiles.Count);
         foreach (ModelFile file in files)
         {
             context.Writer.Write(file.Name);
@@ -35,13 +38,32 @@ internal static class ModelArchive
             context.Writer.Write(SHA256.HashData(file.Content));
         }
 
+        foreach ((string name, string path) in largeFiles)
+        {
+            using FileStream file = File.OpenRead(path);
+            context.Writer.Write(name);
+            context.Writer.Write(file.Length);
+            context.Writer.Write(SHA256.HashData(file));
+        }
+
         foreach (ModelFile file in files)
             context.SaveBinaryStream(file.Name, writer => writer.Write(file.Content));
+        foreach ((string name, string path) in largeFiles)
+        {
+            context.SaveBinaryStream(name, writer =>
+            {
+                using FileStream file = File.OpenRead(path);
+                writer.Flush();
+                file.CopyTo(writer.BaseStream);
+            });
+        }
     }
 
     /// <summary>Reads the files of a text classifier.</summary>
+    /// <param name="context">Where from.</param>
+    /// <param name="targetOf">Where a file shall go, given those read before: null for memory, a path to write to, empty to pass over it.</param>
     /// <exception cref="LoraFormatException">A file is missing or damaged.</exception>
-    public static ModelFiles Load(ModelLoadContext context)
+    public static ModelFiles Load(ModelLoadContext context, Func<string, ModelFiles, string?> targetOf)
     {
         context.CheckAtModel(Version());
 
@@ -60,12 +82,17 @@ internal static class ModelArchive
             if (name.Length == 0 || name.AsSpan().IndexOfAny('/', '\\') >= 0 || length is < 0 or > MostBytes || hash.Length != SHA256.HashSizeInBytes)
                 throw new LoraFormatException($"The saved model is damaged: entry {i} of its list of files is not valid.");
 
-            byte[]? content = null;
-            if (!context.TryLoadBinaryStream(name, reader => content = Read(reader.BaseStream, name, length)))
+            string? target = targetOf(name, files);
+            if (target is "")
+                continue;
+            using Stream content = target is null ? new MemoryStream() : new FileStream(target, FileMode.CreateNew, FileAccess.ReadWrite);
+            if (!context.TryLoadBinaryStream(name, reader => Copy(reader.BaseStream, content, name, length)))
                 throw new LoraFormatException($"The saved model is damaged: '{name}' is missing from the zip.");
-            if (!SHA256.HashData(content!).AsSpan().SequenceEqual(hash))
+            content.Position = 0;
+            if (!SHA256.HashData(content).AsSpan().SequenceEqual(hash))
                 throw new LoraFormatException($"The saved model is damaged: the content of '{name}' is not what was saved (its SHA-256 differs).");
-            files.Add(name, content!);
+            if (content is MemoryStream memory)
+                files.Add(name, memory.ToArray());
         }
 
         return files;
@@ -80,9 +107,8 @@ internal static class ModelArchive
         loaderSignature: TextClassification);
 
     // Grows with what is really there, so that a wrong length cannot ask for memory.
-    private static byte[] Read(Stream stream, string name, long length)
+    private static void Copy(Stream stream, Stream content, string name, long length)
     {
-        using var content = new MemoryStream();
         byte[] buffer = new byte[1 << 16];
         int read;
         while (content.Length <= length && (read = stream.Read(buffer)) > 0)
@@ -92,7 +118,5 @@ internal static class ModelArchive
             string found = content.Length > length ? "more" : $"{content.Length}";
             throw new LoraFormatException($"The saved model is damaged: '{name}' has {found} bytes; expected {length}.");
         }
-
-        return content.ToArray();
     }
 }

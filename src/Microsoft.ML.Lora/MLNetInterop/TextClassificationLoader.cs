@@ -17,6 +17,10 @@ namespace Microsoft.ML.Lora.MLNetInterop;
 internal static class TextClassificationLoader
 {
     /// <summary>Reads and checks what the zip holds; the base model is looked for when the model is first used.</summary>
-    public static LoraTextClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) =>
-        new(env, ClassifierState.FromFiles(ModelArchive.Load(ctx)), baseModel: null);
+    public static LoraTextClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        using var included = new IncludedBaseModelReader();
+        ModelFiles files = ModelArchive.Load(ctx, included.TargetOf);
+        return new LoraTextClassificationTransformer(env, ClassifierState.FromFiles(files, included.Complete()), baseModel: null);
+    }
 }

@@ -20,18 +20,23 @@ internal static class FreshProcess
         }
     }
 
+    /// <summary>Variables that its processes get beside this one's.</summary>
+    public static Dictionary<string, string> Environment { get; } = [];
+
     /// <summary>Runs it to the end.</summary>
     public static FreshProcessResult Run(params string[] arguments) => RunIn(Folder, arguments);
 
     /// <summary>Runs the copy in <paramref name="folder"/> to the end.</summary>
     public static FreshProcessResult RunIn(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(System.Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        foreach ((string name, string value) in Environment)
+            start.Environment[name] = value;
         start.ArgumentList.Add(Path.Combine(folder, Name + ".dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
