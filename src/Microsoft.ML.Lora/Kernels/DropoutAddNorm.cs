@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Lora.Kernels;
 
-/// <summary><c>LayerNorm(dropout(x) + residual)</c> with float32 sums, statistics and parameters; the result is rounded once.</summary>
+/// <summary>
+/// <c>LayerNorm(dropout(x) + residual)</c> with float32 sums, statistics and parameters; the result is rounded once. One pass in vectors where
+/// the machine has them, stock operators elsewhere. Weight and bias get no gradient.
+/// </summary>
 internal static class DropoutAddNorm
 {
     /// <summary>Applies it.</summary>
@@ -18,12 +21,25 @@ internal static class DropoutAddNorm
     public static Tensor Apply(
         Tensor x, Tensor? residual, Tensor weight, Tensor bias, double eps, ulong[]? rowKeys, float probability, ScalarType type)
     {
+        bool fits = NativeData.HasVectors && x.dtype == type && NativeData.Fits(x) && (residual is null || (residual.dtype == type && NativeData.Fits(residual)));
+        if (!fits)
+            return Stock(x, residual, weight, bias, eps, rowKeys, probability, type);
+        var settings = new DropoutAddNormSettings(weight, bias, (float)eps, rowKeys, probability, x.requires_grad, residual is { requires_grad: true });
+        return NativeData.NeedsGraph(x, residual)
+            ? DropoutAddNormFunction.apply(x, residual!, settings)
+            : DropoutAddNormKernel.Forward(x, residual, settings, null);
+    }
+
+    /// <summary>The same by stock operators, on any device.</summary>
+    internal static Tensor Stock(
+        Tensor x, Tensor? residual, Tensor weight, Tensor bias, double eps, ulong[]? rowKeys, float probability, ScalarType type)
+    {
         using DisposeScope scope = NewDisposeScope();
         Tensor sum = x.to(ScalarType.Float32);
         if (rowKeys is not null)
             sum = sum * DropoutMask.Create(rowKeys, (int)x.shape[1], probability, DropoutMask.KeptScale(probability), ScalarType.Float32, x.device);
         if (residual is not null)
             sum = sum + residual.to(ScalarType.Float32);
-        return nn.functional.layer_norm(sum, weight.shape, weight, bias, eps).to(type).MoveToOuterDisposeScope();
+        return nn.functional.layer_norm(sum, weight.shape, weight, bias, eps).to(type).alias().MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Kernels;
+
+/// <summary>
+/// What a custom backward returns is taken over by libtorch when the call ends, while the managed object would live until the scope of the
+/// whole step closes and keep the memory. So the objects of one call are kept here and disposed by the next call of the same thread.
+/// </summary>
+internal static class HandedOver
+{
+    [ThreadStatic]
+    private static List<Tensor>? s_last;
+
+    /// <summary>Returns <paramref name="gradients"/> from a backward.</summary>
+    public static List<Tensor> Return(params List<Tensor?> gradients)
+    {
+        if (s_last is { } last)
+        {
+            foreach (Tensor tensor in last)
+                tensor.Dispose();
+        }
+
+        s_last = [];
+        foreach (Tensor? gradient in gradients)
+        {
+            if (gradient is not null)
+                s_last.Add(gradient.DetachFromDisposeScope());
+        }
+
+        return gradients!;
+    }
+}

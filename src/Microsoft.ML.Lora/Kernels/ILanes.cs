@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.Lora.Kernels;
+
+/// <summary>Loads and stores 32 elements of a type as two vectors of float32. One implementation per type, so that a kernel is written once.</summary>
+internal unsafe interface ILanes
+{
+    /// <summary>Bytes an element.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>Elements i .. i + 15 and i + 16 .. i + 31.</summary>
+    static abstract (Vector512<float> Low, Vector512<float> High) Load(byte* source, nint i);
+
+    /// <summary>The reverse, rounding to nearest even.</summary>
+    static abstract void Store(byte* destination, nint i, Vector512<float> low, Vector512<float> high);
+}
+
+/// <summary>float32.</summary>
+internal readonly unsafe struct Float32Lanes : ILanes
+{
+    public static int Size => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<float> Low, Vector512<float> High) Load(byte* source, nint i)
+    {
+        float* at = (float*)source + i;
+        return (Vector512.Load(at), Vector512.Load(at + 16));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(byte* destination, nint i, Vector512<float> low, Vector512<float> high)
+    {
+        float* at = (float*)destination + i;
+        low.Store(at);
+        high.Store(at + 16);
+    }
+}
+
+/// <summary>bfloat16: the upper half of a float32.</summary>
+internal readonly unsafe struct BFloat16Lanes : ILanes
+{
+    public static int Size => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<float> Low, Vector512<float> High) Load(byte* source, nint i)
+    {
+        (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load((ushort*)source + i));
+        return (Vector512.ShiftLeft(low, 16).AsSingle(), Vector512.ShiftLeft(high, 16).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(byte* destination, nint i, Vector512<float> low, Vector512<float> high) =>
+        Vector512.Narrow(Round(low.AsUInt32()), Round(high.AsUInt32())).Store((ushort*)destination + i);
+
+    /// <summary>To nearest even, in the lower half. The NaNs that arithmetic makes stay NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Round(Vector512<uint> bits) =>
+        Vector512.ShiftRightLogical(bits + Vector512.Create(0x7fffu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One), 16);
+}
