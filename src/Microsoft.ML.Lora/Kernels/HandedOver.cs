@@ -14,12 +14,7 @@ internal static class HandedOver
     /// <summary>Returns <paramref name="gradients"/> from a backward.</summary>
     public static List<Tensor> Return(params List<Tensor?> gradients)
     {
-        if (s_last is { } last)
-        {
-            foreach (Tensor tensor in last)
-                tensor.Dispose();
-        }
-
+        Clear();
         s_last = [];
         foreach (Tensor? gradient in gradients)
         {
@@ -28,5 +23,15 @@ internal static class HandedOver
         }
 
         return gradients!;
+    }
+
+    /// <summary>Frees what the last call of this thread returned; to be called when a backward is over.</summary>
+    public static void Clear()
+    {
+        if (s_last is null)
+            return;
+        foreach (Tensor tensor in s_last)
+            tensor.Dispose();
+        s_last = null;
     }
 }

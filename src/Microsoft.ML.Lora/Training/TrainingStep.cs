@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Lora.Adapters;
+using Microsoft.ML.Lora.Kernels;
 using Microsoft.ML.Lora.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -78,6 +79,7 @@ internal sealed class TrainingStep(SequenceClassifier classifier, Classification
             // d(sum of logits * g) / d(logits) = g: the gradient computed above enters the graph.
             Tensor g = tensor(gradient, batch.RowCount, classes, ScalarType.Float32, classifier.Model.Device);
             (logits * g).sum().backward();
+            HandedOver.Clear();
         }
 
         return sum;
