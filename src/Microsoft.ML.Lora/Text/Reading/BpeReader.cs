@@ -12,8 +12,8 @@ internal static class BpeReader
         if (dropout is not (0 or 1))
             throw field.Required("dropout").Wrong("0 or 1 (null = 0): merges that are dropped by chance would make the tokens change from call to call");
         var options = new BpeOptions(
-            field.Optional("unk_token")?.AsString(), field.Optional("continuing_subword_prefix")?.AsString(),
-            field.Optional("end_of_word_suffix")?.AsString(), field.Optional("fuse_unk")?.AsBool() ?? false,
+            field.Optional("unk_token")?.AsString(), NullIfEmpty(field.Optional("continuing_subword_prefix")?.AsString()),
+            NullIfEmpty(field.Optional("end_of_word_suffix")?.AsString()), field.Optional("fuse_unk")?.AsBool() ?? false,
             field.Optional("byte_fallback")?.AsBool() ?? false, field.Optional("ignore_merges")?.AsBool() ?? false, dropout == 1);
         JsonField merges = field.Required("merges");
         return new BpeModel(vocabulary, new MergeTable(Merges(merges, vocabulary, options.ContinuingPrefix?.Length ?? 0)), options);
@@ -35,6 +35,8 @@ internal static class BpeReader
 
         return new MergeTable(merges);
     }
+
+    private static string? NullIfEmpty(string? text) => text?.Length > 0 ? text : null;
 
     private static List<(int, int, int)> Merges(JsonField field, TokenVocabulary vocabulary, int prefixLength)
     {

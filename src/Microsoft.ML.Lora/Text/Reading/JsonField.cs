@@ -4,20 +4,38 @@ using System.Text.Json;
 namespace Microsoft.ML.Lora.Text.Reading;
 
 /// <summary>A value in a JSON file that others wrote: every access is checked, and every error names the file and the place.</summary>
-internal readonly struct JsonField(string file, string parent, string? name, JsonElement value)
+internal readonly struct JsonField
 {
+    private readonly string _parent;
+    private readonly string? _name;
+    private readonly int _index;
+
+    public JsonField(string file, string parent, string? name, JsonElement value)
+    {
+        File = file;
+        _parent = parent;
+        _name = name;
+        _index = -1;
+        Value = value;
+    }
+
+    private JsonField(string file, string parent, int index, JsonElement value)
+        : this(file, parent, null, value) => _index = index;
+
     /// <summary>Nesting deeper than any real file has.</summary>
     private const int MaxDepth = 64;
 
     /// <summary>More than any real tokenizer file has.</summary>
     private const int MaxBytes = 1 << 28;
 
-    public string File { get; } = file;
+    public string File { get; }
 
     /// <summary>The place in the file, as a JSON pointer.</summary>
-    public string Path => name is null ? parent : $"{parent}/{name}";
+    public string Path => _index >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{_parent}/{_index}")
+        : _name is null ? _parent
+        : $"{_parent}/{_name}";
 
-    public JsonElement Value { get; } = value;
+    public JsonElement Value { get; }
 
     public bool IsObject => Value.ValueKind == JsonValueKind.Object;
 
@@ -102,9 +120,18 @@ internal readonly struct JsonField(string file, string parent, string? name, Jso
     public IEnumerable<JsonField> Items()
     {
         CheckKind(JsonValueKind.Array);
-        string file = File, path = Path;
-        return Value.EnumerateArray().Select((item, i) => new JsonField(file, path, i.ToString(CultureInfo.InvariantCulture), item));
+        return All(File, Path, Value);
+
+        static IEnumerable<JsonField> All(string file, string path, JsonElement list)
+        {
+            int i = 0;
+            foreach (JsonElement item in list.EnumerateArray())
+                yield return new JsonField(file, path, i++, item);
+        }
     }
+
+    /// <summary>An item of a list that is known to have it.</summary>
+    public JsonField Item(int index) => new(File, Path, index, Value[index]);
 
     /// <summary>The members of an object with their names; of equal names all are given, in order.</summary>
     public IEnumerable<(string Name, JsonField Field)> Members()

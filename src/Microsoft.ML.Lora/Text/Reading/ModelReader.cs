@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML.Lora.Text.TokenModels;
 
 namespace Microsoft.ML.Lora.Text.Reading;
@@ -36,10 +37,10 @@ internal static class ModelReader
         var pieces = new List<(string, double)>();
         foreach (JsonField item in field.Required("vocab").Items())
         {
-            JsonField[] parts = [.. item.Items().Take(3)];
-            if (parts.Length != 2)
+            // Written out, because there are tens of thousands.
+            if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2)
                 throw item.Wrong("a piece and its score");
-            pieces.Add((parts[0].AsString(), parts[1].AsDouble()));
+            pieces.Add((item.Item(0).AsString(), item.Item(1).AsDouble()));
         }
 
         int unknown = -1;

@@ -28,11 +28,12 @@ internal sealed class PieceTrie
             int node = 0;
             for (int i = 0; i < piece.Length; i++)
             {
-                ref int next = ref i == 0 ? ref _first[piece[0]] : ref _targets[Slot(node, piece[i])];
+                int slot = i == 0 ? -1 : Slot(node, piece[i]);
+                ref int next = ref i == 0 ? ref _first[piece[0]] : ref _targets[slot];
                 if (next == 0)
                 {
                     if (i > 0)
-                        _edges[Slot(node, piece[i])] = Edge(node, piece[i]);
+                        _edges[slot] = Edge(node, piece[i]);
                     next = nodes++;
                 }
 
