@@ -175,6 +175,12 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
             return new HuggingFaceTokenizer(pipeline, settings, files.Used, reader.Truncation, reader.Padding);
         }
 
+        if (Array.Find(TokenizerFiles.SentencePieceModels, files.Has) is string model && !BertVocabularyReader.Makes(settings.ClassName))
+        {
+            TokenizerPipeline pipeline = SentencePieceReader.Read(files.Display(model), files.Read(model)!, settings);
+            return new HuggingFaceTokenizer(pipeline, settings, files.Used, null, null);
+        }
+
         if (!files.Has(TokenizerFiles.VocabText))
             throw files.Missing("has no file that a tokenizer can be made from");
         if (!BertVocabularyReader.Makes(settings.ClassName))

@@ -60,6 +60,30 @@ internal sealed class CharacterMap
         return null;
     }
 
+    /// <summary>The code points that the longest beginning of a text that the trie has is replaced by, with its length; null where it has none.</summary>
+    public int[]? FindLongest(ReadOnlySpan<byte> text, out int length)
+    {
+        length = 0;
+        uint position = Offset(_trie[0]);
+        int found = -1;
+        for (int i = 0; i < text.Length && text[i] != 0; i++)
+        {
+            position ^= text[i];
+            if (position >= _trie.Length || (_trie[position] & 0x800000FF) != text[i])
+                break;
+            uint unit = _trie[position];
+            position ^= Offset(unit);
+            if ((unit & 0x100) == 0)
+                continue;
+            if (position >= _trie.Length)
+                break;
+            found = (int)(_trie[position] & 0x7FFFFFFF);
+            length = i + 1;
+        }
+
+        return found < 0 ? null : Replacement(found);
+    }
+
     private static uint Offset(uint unit) => (unit >> 10) << (int)((unit & 0x200) >> 6);
 
     private int[]? Replacement(int index)

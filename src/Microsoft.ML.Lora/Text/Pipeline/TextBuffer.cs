@@ -117,6 +117,9 @@ internal sealed class TextBuffer
         Length += text.Length;
     }
 
+    /// <summary>Drops the text from an index on.</summary>
+    public void Truncate(int length) => Length = length;
+
     private void Grow(int more)
     {
         if (Length + more <= _chars.Length)

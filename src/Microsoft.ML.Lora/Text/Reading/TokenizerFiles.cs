@@ -9,7 +9,10 @@ internal sealed class TokenizerFiles
     public const string ModelConfig = "config.json";
     public const string VocabText = "vocab.txt";
 
-    private static readonly string[] s_names = [TokenizerJson, TokenizerConfig, SpecialTokensMap, ModelConfig, VocabText];
+    /// <summary>Names of sentencepiece models, in the order they are looked for.</summary>
+    public static readonly string[] SentencePieceModels = ["spiece.model", "tokenizer.model"];
+
+    private static readonly string[] s_names = [TokenizerJson, TokenizerConfig, SpecialTokensMap, ModelConfig, VocabText, .. SentencePieceModels];
 
     private readonly Dictionary<string, byte[]> _contents = new(StringComparer.Ordinal);
     private readonly string? _folder;
@@ -65,5 +68,5 @@ internal sealed class TokenizerFiles
     /// <summary>The error for a folder that no tokenizer can be made from.</summary>
     public LoraFormatException Missing(string problem) => new(
         _folder ?? "tokenizer files", problem, found: _contents.Count == 0 ? "none of them" : string.Join(", ", _contents.Keys.Order()),
-        expected: $"{TokenizerJson}, or {VocabText} with a {TokenizerConfig} or {ModelConfig} that names a BERT class");
+        expected: $"{TokenizerJson}, {string.Join(", ", SentencePieceModels)}, or {VocabText} with a {TokenizerConfig} or {ModelConfig} that names a BERT class");
 }

@@ -31,6 +31,15 @@ internal sealed class WrapperSettings
 
     public HuggingFaceSide? TruncationSide { get; private set; }
 
+    /// <summary>Number of T5's sentinel tokens.</summary>
+    public int? ExtraIds { get; private set; }
+
+    /// <summary>Whether Llama's tokenizer begins a text with a special token.</summary>
+    public bool? AddBeginning { get; private set; }
+
+    /// <summary>Whether Llama's tokenizer ends a text with a special token.</summary>
+    public bool? AddEnd { get; private set; }
+
     /// <summary>Special tokens by role (<c>unk_token</c> and so on).</summary>
     public Dictionary<string, AddedToken> Special { get; } = [];
 
@@ -65,6 +74,8 @@ internal sealed class WrapperSettings
                 "distilbert" => "DistilBertTokenizer",
                 "electra" => "ElectraTokenizer",
                 "mobilebert" => "MobileBertTokenizer",
+                "t5" or "mt5" or "longt5" or "umt5" => "T5Tokenizer",
+                "llama" => "LlamaTokenizer",
                 _ => null,
             };
         }
@@ -87,6 +98,12 @@ internal sealed class WrapperSettings
         // Files write "no limit" as a huge number, sometimes with an exponent.
         if (config.Optional("model_max_length") is JsonField length && length.AsDouble() is >= 1 and <= int.MaxValue)
             MaxLength = (int)length.AsDouble();
+        const int MostExtraIds = 10_000;
+        ExtraIds = config.Optional("extra_ids") is JsonField extra
+            ? extra.AsCount() <= MostExtraIds ? extra.AsCount() : throw extra.Wrong($"a number up to {MostExtraIds}")
+            : null;
+        AddBeginning = config.Optional("add_bos_token")?.AsBool();
+        AddEnd = config.Optional("add_eos_token")?.AsBool();
         PaddingSide = Side(config.Optional("padding_side"));
         TruncationSide = Side(config.Optional("truncation_side"));
         if (config.Optional("added_tokens_decoder") is JsonField decoder)

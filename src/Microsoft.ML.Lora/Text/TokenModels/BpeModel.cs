@@ -57,7 +57,10 @@ internal sealed class BpeModel : TokenModel
         bool isPlain = Begin(piece, ref word);
         if (!_options.NeverMerges)
             word.Merge(_merges, scratch);
+        int before = tokens.Count;
         AddTokens(piece, word, isPlain, tokens, scratch);
+        for (int i = before; _options.UnknownShowsSource && i < tokens.Count; i++)
+            tokens[i].ShowsSource = tokens[i].Id == _unknownId;
     }
 
     /// <summary>

@@ -8,5 +8,7 @@ namespace Microsoft.ML.Lora.Text.TokenModels;
 /// <param name="ByteFallback">An unknown character becomes the tokens of its UTF-8 bytes, where the vocabulary has all of them.</param>
 /// <param name="IgnoreMerges">A piece that is a token is that token, whatever the merges say.</param>
 /// <param name="NeverMerges">Drop-out of 1: no merge ever happens.</param>
+/// <param name="UnknownShowsSource">The text of an unknown token is the piece's own.</param>
 internal sealed record BpeOptions(
-    string? UnknownToken, string? ContinuingPrefix, string? WordSuffix, bool FuseUnknown, bool ByteFallback, bool IgnoreMerges, bool NeverMerges);
+    string? UnknownToken, string? ContinuingPrefix, string? WordSuffix, bool FuseUnknown, bool ByteFallback, bool IgnoreMerges, bool NeverMerges,
+    bool UnknownShowsSource = false);

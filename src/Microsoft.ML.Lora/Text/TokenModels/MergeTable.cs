@@ -8,7 +8,9 @@ internal sealed class MergeTable
     private readonly int _mask;
 
     /// <summary>Makes the table; the place in the list is the rank, and of two equal pairs the later one counts.</summary>
-    public MergeTable(IReadOnlyList<(int Left, int Right, int Merged)> merges)
+    /// <param name="merges">Two tokens and what they become.</param>
+    /// <param name="ranks">Ranks, where they are not the places in the list: of equal ranks the leftmost pair merges first.</param>
+    public MergeTable(IReadOnlyList<(int Left, int Right, int Merged)> merges, IReadOnlyList<int>? ranks = null)
     {
         int size = 16;
         while (size < 2 * merges.Count)
@@ -17,9 +19,10 @@ internal sealed class MergeTable
         _keys = new ulong[size];
         _values = new long[size];
         Array.Fill(_values, -1);
-        for (int rank = 0; rank < merges.Count; rank++)
+        for (int i = 0; i < merges.Count; i++)
         {
-            (int left, int right, int merged) = merges[rank];
+            (int left, int right, int merged) = merges[i];
+            int rank = ranks?[i] ?? i;
             int slot = Find(Key(left, right));
             _keys[slot] = Key(left, right);
             _values[slot] = ((long)rank << 32) | (uint)merged;

@@ -19,18 +19,26 @@ internal sealed class UnigramModel : TokenModel
     private readonly int _unknownId;
     private readonly double _unknownScore;
     private readonly int[]? _byteIds;
+    private readonly bool _isSentencePiece;
 
     /// <param name="pieces">Pieces with scores; the place is the id.</param>
     /// <param name="unknownId">Id of the unknown piece; -1 = none.</param>
     /// <param name="byteFallback">Whether unknown characters become the pieces of their bytes, where there are such.</param>
-    public UnigramModel(IReadOnlyList<(string Piece, double Score)> pieces, int unknownId, bool byteFallback)
+    /// <param name="found">
+    /// Which ids are found in text; null = all, as in Hugging Face's library. With it the model follows sentencepiece itself: sums are rounded
+    /// to single precision, which decides between segmentations that are nearly equal.
+    /// </param>
+    public UnigramModel(IReadOnlyList<(string Piece, double Score)> pieces, int unknownId, bool byteFallback, Func<int, bool>? found = null)
     {
+        _isSentencePiece = found is not null;
         _pieces = [.. pieces.Select(piece => piece.Piece)];
         _scores = [.. pieces.Select(piece => piece.Score)];
         _ids = new SpanDictionary([.. _pieces.Select((piece, id) => KeyValuePair.Create(piece, id))]);
-        _trie = new PieceTrie(_pieces);
+        _trie = new PieceTrie(found is null ? _pieces : [.. _pieces.Select((piece, id) => found(id) ? piece : "")]);
         _unknownId = unknownId;
-        _unknownScore = _scores.DefaultIfEmpty(double.PositiveInfinity).Min() - UnknownPenalty;
+        _unknownScore = _scores.Where((_, id) => found is null || found(id)).DefaultIfEmpty(double.PositiveInfinity).Min() - UnknownPenalty;
+        if (_isSentencePiece)
+            _unknownScore = (float)_unknownScore;
         if (byteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(b => _ids.TryGetValue(BpeModel.ByteToken(b), out int id) ? id : -1)];
     }
@@ -91,13 +99,13 @@ internal sealed class UnigramModel : TokenModel
                 if (id < 0)
                     continue;
                 hasSingle |= end == at + length;
-                Offer(best, starts, ids, at, end, score + _scores[id], id);
+                Offer(best, starts, ids, at, end, Sum(score, _scores[id]), id);
             }
 
             if (!hasSingle)
             {
                 int end = at + length;
-                double candidate = _unknownScore + score;
+                double candidate = Sum(_unknownScore, score);
                 if (starts[end] < 0 || candidate > best[end])
                 {
                     if (_unknownId < 0)
@@ -109,6 +117,8 @@ internal sealed class UnigramModel : TokenModel
             at += length;
         }
     }
+
+    private double Sum(double a, double b) => _isSentencePiece ? (float)(a + b) : a + b;
 
     private static void Offer(Span<double> best, Span<int> starts, Span<int> ids, int start, int end, double score, int id)
     {
@@ -122,7 +132,7 @@ internal sealed class UnigramModel : TokenModel
     private void AddUnknown(ReadOnlySpan<char> piece, int start, int end, TokenList tokens)
     {
         ReadOnlySpan<char> text = piece[start..end];
-        if (_ids.TryGetValue(text, out int id))
+        if (!_isSentencePiece && _ids.TryGetValue(text, out int id))
         {
             tokens.Add(id, start, end);
             return;

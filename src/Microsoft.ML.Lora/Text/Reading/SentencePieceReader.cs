@@ -1,0 +1,165 @@
+using System.Text;
+using Microsoft.ML.Lora.Text.AddedTokens;
+using Microsoft.ML.Lora.Text.Decoders;
+using Microsoft.ML.Lora.Text.Normalizers;
+using Microsoft.ML.Lora.Text.Patterns;
+using Microsoft.ML.Lora.Text.Pipeline;
+using Microsoft.ML.Lora.Text.PostProcessors;
+using Microsoft.ML.Lora.Text.PreTokenizers;
+using Microsoft.ML.Lora.Text.TokenModels;
+
+namespace Microsoft.ML.Lora.Text.Reading;
+
+/// <summary>
+/// Makes a tokenizer from a sentencepiece model: for the classes of T5 and Llama the way the transformers library converts it, else
+/// sentencepiece's own steps, without special tokens.
+/// </summary>
+internal static class SentencePieceReader
+{
+    private const string Blank = "\u2581";
+
+    public static TokenizerPipeline Read(string file, byte[] content, WrapperSettings settings)
+    {
+        var model = new SentencePieceFile(file, content);
+        if (model.Pieces.FirstOrDefault(piece => piece.Type is SentencePieceType.UserDefined or SentencePieceType.Unused) is { Piece: not null } other)
+        {
+            throw new LoraFormatException(
+                file, "has pieces that are user-defined or unused, which are not supported", found: $"'{other.Piece}' ({other.Type})",
+                expected: "a tokenizer.json beside it");
+        }
+
+        return settings.ClassName switch
+        {
+            "T5Tokenizer" => ReadT5(model, settings),
+            "LlamaTokenizer" => ReadLlama(model, settings),
+            null => ReadPlain(model, settings),
+            _ => throw new LoraFormatException(
+                file, "cannot be converted for this class", found: $"'{settings.ClassName}'", expected: "T5Tokenizer, LlamaTokenizer or none"),
+        };
+    }
+
+    private static TokenizerPipeline ReadPlain(SentencePieceFile model, WrapperSettings settings)
+    {
+        TokenModel tokens = model.IsBpe
+            ? Bpe(model, showsSource: true)
+            : new UnigramModel(Scores(model), model.UnknownId, model.ByteFallback, id => model.Pieces[id].Type == SentencePieceType.Normal);
+        var normalizer = new SentencePieceNormalizer(
+            Map(model), model.AddDummyPrefix, model.RemoveExtraWhiteSpace, model.EscapeWhiteSpace, model.WhiteSpaceIsSuffix);
+        var control = model.Pieces.Where(piece => piece.Type == SentencePieceType.Control).Select(piece => piece.Piece).ToHashSet();
+        var decoder = new SentencePieceDecoder(
+            control, model.Pieces[model.UnknownId].Piece, model.UnknownSurface, model.Pieces.Any(piece => piece.Type == SentencePieceType.Byte),
+            model.AddDummyPrefix || model.RemoveExtraWhiteSpace, model.RemoveExtraWhiteSpace);
+        return new TokenizerPipeline(
+            normalizer, null, tokens, null, decoder, new AddedVocabulary(settings.TokensOver([]), tokens, normalizer));
+    }
+
+    private static TokenizerPipeline ReadT5(SentencePieceFile model, WrapperSettings settings)
+    {
+        if (model.IsBpe)
+            throw new LoraFormatException(model.File, "is a BPE model", expected: "a unigram model, for the class T5Tokenizer");
+        List<(string Piece, double Score)> pieces = Scores(model);
+        var extra = new List<AddedToken>();
+        for (int i = (settings.ExtraIds ?? 100) - 1; i >= 0; i--)
+        {
+            pieces.Add(($"<extra_id_{i}>", 0));
+            extra.Add(AddedToken.SpecialOf($"<extra_id_{i}>"));
+        }
+
+        var tokens = new UnigramModel(pieces, model.UnknownId, byteFallback: false);
+        PrecompiledNormalizer? normalizer = Map(model) is CharacterMap map ? new PrecompiledNormalizer(map) : null;
+        string end = settings.Special.GetValueOrDefault("eos_token")?.Content ?? "</s>";
+        if (!tokens.TryGetId(end, out int endId))
+            throw new LoraFormatException(model.File, "does not have the token that ends a text", found: $"'{end}'", expected: "a piece of the model");
+        TemplateItem close = TemplateItem.Special(end, endId, 0);
+        AddedToken[] special =
+        [
+            settings.Special.GetValueOrDefault("pad_token") ?? AddedToken.SpecialOf("<pad>"),
+            settings.Special.GetValueOrDefault("eos_token") ?? AddedToken.SpecialOf("</s>"),
+            settings.Special.GetValueOrDefault("unk_token") ?? AddedToken.SpecialOf("<unk>"),
+        ];
+        return new TokenizerPipeline(
+            normalizer,
+            new SequencePreTokenizer([new WhiteSpaceSplitter(), new MetaspacePreTokenizer(Blank, MetaspaceScheme.Always, split: true)]),
+            tokens,
+            new TemplatePostProcessor([TemplateItem.Text(0, 0), close], [TemplateItem.Text(0, 0), close, TemplateItem.Text(1, 0), close]),
+            new MetaspaceDecoder(new Rune('\u2581'), dropsFirst: true),
+            new AddedVocabulary(settings.TokensOver([.. special, .. extra]), tokens, normalizer));
+    }
+
+    private static TokenizerPipeline ReadLlama(SentencePieceFile model, WrapperSettings settings)
+    {
+        if (!model.IsBpe)
+            throw new LoraFormatException(model.File, "is a unigram model", expected: "a BPE model, for the class LlamaTokenizer");
+        BpeModel tokens = Bpe(model, showsSource: false);
+        var normalizer = new SequenceNormalizer([new PrependNormalizer(Blank), new ReplaceNormalizer(new LiteralPattern(" "), Blank)]);
+        AddedToken begin = settings.Special.GetValueOrDefault("bos_token") ?? AddedToken.SpecialOf("<s>");
+        AddedToken end = settings.Special.GetValueOrDefault("eos_token") ?? AddedToken.SpecialOf("</s>");
+        AddedToken unknown = settings.Special.GetValueOrDefault("unk_token") ?? AddedToken.SpecialOf("<unk>");
+        var added = new AddedVocabulary(settings.TokensOver([unknown, begin, end]), tokens, normalizer);
+        List<TemplateItem> single = [.. Text(0)];
+        List<TemplateItem> pair = [.. single, .. Text(1)];
+        var decoder = new SequenceDecoder(
+        [
+            new ReplaceDecoder(new LiteralPattern(Blank), " "), new ByteFallbackDecoder(), new FuseDecoder(), new StripDecoder(new Rune(' '), 1, 0),
+        ]);
+        return new TokenizerPipeline(normalizer, null, tokens, new TemplatePostProcessor(single, pair), decoder, added);
+
+        IEnumerable<TemplateItem> Text(int sequence)
+        {
+            if (settings.AddBeginning ?? true)
+                yield return TemplateItem.Special(begin.Content, Id(begin), sequence);
+            yield return TemplateItem.Text(sequence, sequence);
+            if (settings.AddEnd ?? false)
+                yield return TemplateItem.Special(end.Content, Id(end), sequence);
+        }
+
+        int Id(AddedToken token) => added.TryGetId(token.Content, out int id) ? id : 0;
+    }
+
+    private static CharacterMap? Map(SentencePieceFile model)
+    {
+        if (model.CharacterMap.Length == 0)
+            return null;
+        try
+        {
+            return new CharacterMap(model.CharacterMap);
+        }
+        catch (FormatException e) when (e is not LoraFormatException)
+        {
+            throw new LoraFormatException(model.File, e.Message, inner: e);
+        }
+    }
+
+    private static List<(string Piece, double Score)> Scores(SentencePieceFile model) =>
+        [.. model.Pieces.Select(piece => (piece.Piece, (double)piece.Score))];
+
+    /// <summary>Every way to make a piece of two others is a merge; the better the score the earlier, and equal scores are equal.</summary>
+    private static BpeModel Bpe(SentencePieceFile model, bool showsSource)
+    {
+        var vocabulary = new TokenVocabulary([.. model.Pieces.Select((piece, id) => KeyValuePair.Create(piece.Piece, id))]);
+        float[] scores = [.. model.Pieces.Where(piece => piece.Type == SentencePieceType.Normal).Select(piece => piece.Score).Distinct().OrderDescending()];
+        Dictionary<float, int> ranks = scores.Select((score, rank) => (score, rank)).ToDictionary(item => item.score, item => item.rank);
+        var merges = new List<(int, int, int)>();
+        var mergeRanks = new List<int>();
+        for (int id = 0; id < model.Pieces.Count; id++)
+        {
+            (string piece, float score, SentencePieceType type) = model.Pieces[id];
+            if (type != SentencePieceType.Normal)
+                continue;
+            for (int cut = 1; cut < piece.Length; cut++)
+            {
+                if (char.IsLowSurrogate(piece[cut]) || !Normal(piece.AsSpan(0, cut), out int left) || !Normal(piece.AsSpan(cut), out int right))
+                    continue;
+                merges.Add((left, right, id));
+                mergeRanks.Add(ranks[score]);
+            }
+        }
+
+        var options = new BpeOptions(
+            model.Pieces[model.UnknownId].Piece, null, null, FuseUnknown: true, model.ByteFallback, IgnoreMerges: false, NeverMerges: false, showsSource);
+        return new BpeModel(vocabulary, new MergeTable(merges, mergeRanks), options);
+
+        bool Normal(ReadOnlySpan<char> part, out int id) =>
+            vocabulary.TryGetId(part, out id) && model.Pieces[id].Type == SentencePieceType.Normal;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML.Lora.Text;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Text;
+
+/// <summary>sentencepiece models: as sentencepiece itself has them, and as the transformers library converts them for T5 and Llama.</summary>
+[TestClass]
+public sealed class SentencePieceTests
+{
+    public TestContext TestContext { get; set; } = null!;
+
+    [TestMethod]
+    public void ModelsWithoutAClassGiveWhatSentencePieceGives()
+    {
+        var run = new GoldenRun(TestContext, "sentencepiece models");
+        IReadOnlyList<string> files = GoldenFiles.Files("*.json.gz", "tokenizers", "sentencepiece");
+        if (!GoldenFiles.IsFullSet && files.Count == 0)
+            Assert.Inconclusive($"These records are not in the compact selection; set {GoldenFiles.GoldensVariable}.");
+        foreach (string path in files)
+        {
+            JsonElement file = TokenizerGoldens.ReadJson(path);
+            string name = Path.GetFileName(path);
+            string model = file.GetProperty("model").GetString()!;
+            string? located = TokenizerGoldens.Locate(model.StartsWith("small/", StringComparison.Ordinal) ? "goldens/tokenizers/" + model : model);
+            if (located is null)
+            {
+                run.LeaveOut(name, $"{model} is not in this selection");
+                continue;
+            }
+
+            HuggingFaceTokenizer? tokenizer = null;
+            run.Case(name, () => tokenizer = HuggingFaceTokenizer.Load([("tokenizer.model", File.ReadAllBytes(located))]));
+            if (tokenizer is not null)
+                Check(run, name, file, tokenizer);
+        }
+
+        run.Finish();
+    }
+
+    [TestMethod]
+    [DataRow("t5", "spiece.model", """{"tokenizer_class":"T5Tokenizer","extra_ids":100}""", "t5")]
+    [DataRow("llama2", "tokenizer.model", """{"tokenizer_class":"LlamaTokenizer"}""", "llama2-score-order")]
+    public void ClassesConvertTheModel(string folder, string model, string config, string record)
+    {
+        string path = GoldenFiles.Data("tokenizers", folder, model);
+        string records = TokenizerGoldens.Folder("real", record + ".json.gz");
+        if (!File.Exists(records))
+            Assert.Inconclusive($"'{records}' is not in this selection.");
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([(model, File.ReadAllBytes(path)), ("tokenizer_config.json", Encoding.UTF8.GetBytes(config))]);
+        var run = new GoldenRun(TestContext, $"{folder} converted");
+        JsonElement file = TokenizerGoldens.ReadJson(records);
+        foreach (JsonElement entry in file.GetProperty("single").EnumerateArray())
+        {
+            int i = entry.GetProperty("i").GetInt32();
+            run.Case($"text {i}", () => Assert.AreEqual(
+                TokenizerGoldens.Describe(entry, false, tokenizer), TokenizerGoldens.Describe(tokenizer.Encode(TokenizerGoldens.Strings[i]), false, [])));
+        }
+
+        foreach (JsonElement entry in file.GetProperty("pairs").EnumerateArray())
+        {
+            int i = entry.GetProperty("i").GetInt32();
+            int j = entry.GetProperty("j").GetInt32();
+            run.Case($"pair {i}, {j}", () => CollectionAssert.AreEqual(
+                TokenizerGoldens.Ints(entry, "ids"), tokenizer.Encode(TokenizerGoldens.Strings[i], TokenizerGoldens.Strings[j]).Ids.ToArray()));
+        }
+
+        run.Finish();
+    }
+
+    [TestMethod]
+    public void DamagedModelsAreRefused()
+    {
+        byte[][] contents = [[], [0x0A], [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0x0A, 0x02, 0x0A, 0x05], [0x0A, 0x03, 0x0A, 0x01, 0xFF], [0x0B]];
+        foreach (byte[] content in contents)
+        {
+            var error = Assert.ThrowsExactly<LoraFormatException>(() => HuggingFaceTokenizer.Load([("spiece.model", content)]));
+            StringAssert.Contains(error.Message, "spiece.model");
+        }
+    }
+
+    private static void Check(GoldenRun run, string name, JsonElement file, HuggingFaceTokenizer tokenizer)
+    {
+        foreach (JsonElement record in file.GetProperty("single").EnumerateArray())
+        {
+            int i = record.GetProperty("i").GetInt32();
+            run.Case($"{name} text {i}", () =>
+            {
+                string text = TokenizerGoldens.Strings[i];
+                if (record.TryGetProperty("n", out JsonElement normalized))
+                    Assert.AreEqual(normalized.GetString(), tokenizer.Pipeline.Normalizer!.Normalize(text), "normalized");
+                HuggingFaceEncoding encoding = tokenizer.Encode(text);
+                int[] ids = TokenizerGoldens.Ints(record, "ids");
+                CollectionAssert.AreEqual(ids, encoding.Ids.ToArray());
+                CollectionAssert.AreEqual(ids, tokenizer.EncodeToIds(text).ToArray());
+                string[] tokens = [.. ids.Select(id => tokenizer.IdToToken(id)!)];
+                if (record.TryGetProperty("tk", out JsonElement changed))
+                {
+                    foreach (JsonElement change in changed.EnumerateArray())
+                        tokens[change[0].GetInt32()] = change[1].GetString()!;
+                }
+
+                CollectionAssert.AreEqual(tokens, encoding.Tokens.ToArray());
+                if (record.TryGetProperty("d", out JsonElement decoded))
+                    Assert.AreEqual(decoded.GetString(), tokenizer.Decode(ids, skipSpecialTokens: false), "decoded");
+            });
+        }
+
+        int at = 0;
+        foreach (JsonElement record in file.GetProperty("decode").EnumerateArray())
+            run.Case($"{name} decode {at++}", () => Assert.AreEqual(record.GetProperty("d").GetString(), tokenizer.Decode(TokenizerGoldens.Ints(record, "ids"), false)));
+    }
+}
