@@ -16,23 +16,7 @@ public sealed class OptimizerGoldenTests
     // The gradients are recorded as float32 numbers, the results of float64 were made from the decimals before rounding.
     private const double ClippingRelative = 1e-6;
 
-    private static string Folder
-    {
-        get
-        {
-            var root = Environment.GetEnvironmentVariable("LORA_GOLDENS");
-            if (string.IsNullOrEmpty(root))
-            {
-                var folder = new DirectoryInfo(AppContext.BaseDirectory);
-                while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Directory.Packages.props")))
-                {
-                    folder = folder.Parent;
-                }
-                root = Path.Combine(folder!.FullName, "test", "Microsoft.ML.Lora.Tests", "Goldens");
-            }
-            return Path.Combine(root, "optim");
-        }
-    }
+    private static string Folder => Path.Combine(Goldens.Root, "optim");
 
     [TestMethod]
     public void Optimizers()
@@ -68,10 +52,10 @@ public sealed class OptimizerGoldenTests
                     return new Parameter(zeros_like(grad)) { grad = grad };
                 }).ToList();
                 parameters.Add(new Parameter(zeros(2, dtype: type)));
-                var total = nn.utils.clip_grad_norm_(parameters, Number(item.GetProperty("max_norm")), Number(item.GetProperty("norm_type")));
+                var total = nn.utils.clip_grad_norm_(parameters, Goldens.Number(item.GetProperty("max_norm")), Goldens.Number(item.GetProperty("norm_type")));
                 var expected = item.GetProperty(key);
                 var name = $"{item.GetProperty("id")} {key}";
-                Clipped(name, Number(expected.GetProperty("total_norm")), total);
+                Clipped(name, Goldens.Number(expected.GetProperty("total_norm")), total);
                 foreach (var (after, parameter) in expected.GetProperty("after").EnumerateArray().Zip(parameters))
                 {
                     var wanted = Read(after, float64).flatten().data<double>().ToArray();
@@ -275,11 +259,7 @@ public sealed class OptimizerGoldenTests
         Assert.IsGreaterThan(0, run, what);
     }
 
-    private static double Number(JsonElement value) => value.ValueKind == JsonValueKind.String
-        ? value.GetString() switch { "NaN" => double.NaN, "Infinity" => double.PositiveInfinity, "-Infinity" => double.NegativeInfinity, var t => double.Parse(t!, System.Globalization.CultureInfo.InvariantCulture) }
-        : value.GetDouble();
-
-    private static Tensor Value(JsonElement value) => value.ValueKind == JsonValueKind.Array ? Read(value, float64) : tensor(Number(value));
+    private static Tensor Value(JsonElement value) => value.ValueKind == JsonValueKind.Array ? Read(value, float64) : tensor(Goldens.Number(value));
 
     private static Tensor Read(JsonElement value, ScalarType type)
     {
@@ -303,7 +283,7 @@ public sealed class OptimizerGoldenTests
             }
             else
             {
-                data.Add(Number(element));
+                data.Add(Goldens.Number(element));
             }
         }
     }
