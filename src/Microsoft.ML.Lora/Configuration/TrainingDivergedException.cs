@@ -10,10 +10,12 @@ public sealed class TrainingDivergedException : InvalidOperationException
     /// <param name="loss">The loss of that step.</param>
     /// <param name="rows">Row numbers of the batch, from 0, in the order of the training data.</param>
     /// <param name="reason">What was seen.</param>
-    public TrainingDivergedException(long step, double loss, IReadOnlyList<long> rows, string reason)
+    /// <param name="checkpoint">The last good checkpoint; null when there is none.</param>
+    public TrainingDivergedException(long step, double loss, IReadOnlyList<long> rows, string reason, string? checkpoint = null)
         : base(string.Create(CultureInfo.InvariantCulture,
-            $"Training diverged at step {step}: {reason} (loss {loss}). Rows of the batch: {Shorten(rows)}. Lower the learning rate, or check these rows and their weights."))
+            $"Training diverged at step {step}: {reason} (loss {loss}). Rows of the batch: {Shorten(rows)}. Lower the learning rate, or check these rows and their weights.{(checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'.")}"))
     {
+        Checkpoint = checkpoint;
         Step = step;
         Loss = loss;
         Rows = rows;
@@ -27,6 +29,9 @@ public sealed class TrainingDivergedException : InvalidOperationException
 
     /// <summary>Row numbers of the batch, from 0, in the order of the training data.</summary>
     public IReadOnlyList<long> Rows { get; }
+
+    /// <summary>The last good checkpoint; null when there is none.</summary>
+    public string? Checkpoint { get; }
 
     private static string Shorten(IReadOnlyList<long> rows)
     {

@@ -146,6 +146,32 @@ public sealed class TrainingOptions
     /// <value>Greater than zero; default null: no limit.</value>
     public TimeSpan? MaxDuration { get; set; }
 
+    /// <summary>
+    /// Folder for checkpoints. Each training (its rows, options, seed and base model) has a subfolder of its own with the last good state, written
+    /// beside and renamed; a training that ends removes it. A resumed training gives the same bits as one that was never interrupted.
+    /// </summary>
+    /// <value>A folder, made if it does not exist; default null: no checkpoints.</value>
+    public string? CheckpointDirectory { get; set; }
+
+    /// <summary>Optimizer steps between checkpoints.</summary>
+    /// <value>At least 1; default null: by <see cref="CheckpointInterval"/> alone.</value>
+    public int? CheckpointEverySteps { get; set; }
+
+    /// <summary>Time between checkpoints. One is also written when training is cancelled.</summary>
+    /// <value>Longer than zero; default 5 minutes.</value>
+    public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What to do with a checkpoint of the same training.</summary>
+    /// <value>Default <see cref="ResumeMode.Auto"/>.</value>
+    public ResumeMode Resume { get; set; } = ResumeMode.Auto;
+
+    /// <summary>
+    /// Go on from a checkpoint although libtorch, instruction set, compute type or thread count are others than when it was written. The result
+    /// is then not bit for bit that of an uninterrupted training.
+    /// </summary>
+    /// <value>Default false: such a checkpoint is refused.</value>
+    public bool ResumeInOtherEnvironment { get; set; }
+
     /// <summary>Checks everything that can be checked without data.</summary>
     internal void Validate(OptionProblems problems)
     {
@@ -199,6 +225,15 @@ public sealed class TrainingOptions
         if (EarlyStoppingPatience is { } patience)
             problems.CheckAtLeast("TrainingOptions.EarlyStoppingPatience", patience, 1);
         problems.CheckEnum("TrainingOptions.ComputeType", ComputeType);
+        if (CheckpointDirectory is not null && string.IsNullOrWhiteSpace(CheckpointDirectory))
+            problems.Add("TrainingOptions.CheckpointDirectory", "is empty; name a folder, or leave it null.");
+        if (CheckpointEverySteps is { } every)
+            problems.CheckAtLeast("TrainingOptions.CheckpointEverySteps", every, 1);
+        if (CheckpointInterval <= TimeSpan.Zero)
+            problems.Add("TrainingOptions.CheckpointInterval", $"is {CheckpointInterval}; it must be longer than zero.");
+        problems.CheckEnum("TrainingOptions.Resume", Resume);
+        if (CheckpointDirectory is null && Resume == ResumeMode.Required)
+            problems.Add("TrainingOptions.Resume", "is Required without a CheckpointDirectory.");
         if (MaxDuration is { } duration && duration <= TimeSpan.Zero)
             problems.Add("TrainingOptions.MaxDuration", $"is {duration}; it must be longer than zero.");
     }

@@ -41,6 +41,17 @@ internal sealed class AdamW
     /// <summary>Steps that each tensor has taken.</summary>
     public long[] Steps { get; }
 
+    /// <summary>Goes on from a saved state.</summary>
+    public void Restore(IReadOnlyList<float[]> firstMoments, IReadOnlyList<float[]> secondMoments, IReadOnlyList<long> steps)
+    {
+        for (int i = 0; i < Steps.Length; i++)
+        {
+            firstMoments[i].CopyTo(FirstMoments[i], 0);
+            secondMoments[i].CopyTo(SecondMoments[i], 0);
+            Steps[i] = steps[i];
+        }
+    }
+
     /// <summary>Moves one tensor by one step.</summary>
     /// <param name="index">Which tensor.</param>
     /// <param name="values">Its elements, changed in place.</param>

@@ -34,6 +34,15 @@ internal sealed class BestEpoch(ModelSelectionMetric metric)
         return true;
     }
 
+    /// <summary>Goes on from a checkpoint.</summary>
+    public void Restore(int epoch, int waited, EvaluationResult validation, float[][] parameters)
+    {
+        Epoch = epoch;
+        Waited = waited;
+        Validation = validation;
+        Parameters = parameters;
+    }
+
     private bool IsBetter(EvaluationResult a, EvaluationResult b)
     {
         double gain = metric switch

@@ -46,7 +46,8 @@ internal static class Evaluator
         return Summarise(set, classes, logits);
     }
 
-    private static EvaluationResult Summarise(TrainingSet set, int classes, float[] logits)
+    /// <summary>What given logits, in the order of the set, come to.</summary>
+    public static EvaluationResult Summarise(TrainingSet set, int classes, float[] logits)
     {
         var loss = new ClassificationLoss(classes);
         double[] row = new double[classes], gradient = new double[classes];

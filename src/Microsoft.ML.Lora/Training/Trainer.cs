@@ -26,9 +26,15 @@ internal sealed class Trainer
     private readonly Stopwatch _training = new();
     private readonly List<EpochResult> _epochs = [];
     private readonly long _stepsPerEpoch;
+    private readonly BestEpoch _best;
+    private CheckpointStore? _checkpoints;
+    private int _epoch = 1;
+    private int _batch;
+    private double _lossSum;
+    private double _lossDivisor;
     private long _steps;
+    private long _firstStep;
     private long _rows;
-    private double? _validationAccuracy;
     private bool _outOfTime;
 
     private Trainer(
@@ -44,11 +50,14 @@ internal sealed class Trainer
         _info = info;
         _cancellationToken = cancellationToken;
         _stepsPerEpoch = (train.Count + options.BatchSize - 1) / options.BatchSize;
+        _best = new BestEpoch(options.SelectionMetric);
         _optimizer = ClassifierOptimizer.Create(classifier.Parameters, options, TotalSteps);
         _step = new TrainingStep(classifier, CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise);
     }
 
     private long TotalSteps => _stepsPerEpoch * _options.MaxEpochs;
+
+    private double? ValidationAccuracy => _epochs.Count == 0 ? null : _epochs[^1].ValidationAccuracy;
 
     /// <summary>Trains adapters and head in place; the base is not changed.</summary>
     /// <param name="classifier">What is trained.</param>
@@ -62,7 +71,8 @@ internal sealed class Trainer
     /// <param name="cancellationToken">Checked at every step and between layers.</param>
     /// <exception cref="ArgumentException">The options are not valid, or do not fit the rows.</exception>
     /// <exception cref="TrainingDivergedException">The loss is not a number or exploded.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the parameters are those of some step.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, after writing a checkpoint where a folder for them is set.</exception>
+    /// <exception cref="IOException">A checkpoint could not be written; the last good one is intact.</exception>
     public static TrainingResult Run(
         SequenceClassifier classifier, TrainingSet train, TrainingSet? validation, TrainingOptions options, ulong seed,
         IProgress<TrainingProgress>? progress, Action<string> info, Action<string> warn, CancellationToken cancellationToken)
@@ -71,7 +81,12 @@ internal sealed class Trainer
         Validate(classifier, train, validation, options);
         if (validation is null && options.ValidationFraction > 0)
             (train, validation) = train.Split(options.ValidationFraction, seed);
-        return new Trainer(classifier, train, validation, options, seed, progress, info, warn, cancellationToken).Run();
+        var trainer = new Trainer(classifier, train, validation, options, seed, progress, info, warn, cancellationToken);
+        if (options.CheckpointDirectory is null)
+            return trainer.Run();
+        using CheckpointStore checkpoints = CheckpointStore.Open(
+            options, TrainingIdentity.Of(classifier, train, validation, options, seed), TrainingIdentity.Environment(classifier));
+        return trainer.Run(checkpoints);
     }
 
     private static void Validate(SequenceClassifier classifier, TrainingSet train, TrainingSet? validation, TrainingOptions options)
@@ -116,35 +131,48 @@ internal sealed class Trainer
         return new ClassificationLoss(train.Classes, weights, options.LabelSmoothing, options.FocalGamma > 0 ? options.FocalGamma : null);
     }
 
+    private TrainingResult Run(CheckpointStore checkpoints)
+    {
+        _checkpoints = checkpoints;
+        if (checkpoints.Load(_options, [.. _classifier.Parameters.Select(p => (int)p.Value.numel())], (_validation?.Count ?? 0) * _classifier.Classes) is { } state)
+        {
+            Restore(state);
+            _info($"Going on from the checkpoint '{checkpoints.StatePath}', after {_steps:N0} steps.");
+        }
+
+        try
+        {
+            TrainingResult result = Run();
+            checkpoints.Close();
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            checkpoints.Save(Capture());
+            throw;
+        }
+    }
+
     private TrainingResult Run()
     {
         _info(string.Create(CultureInfo.InvariantCulture,
             $"Training {_classifier.Parameters.Sum(p => p.Value.numel()):N0} parameters on {_train.Count:N0} rows of {_train.Classes} classes, at most {_options.MaxEpochs} epochs of {_stepsPerEpoch:N0} steps, in {_classifier.Model.ComputeType}{(_validation is null ? "" : $"; validating on {_validation.Count:N0} rows")}."));
-        var best = new BestEpoch(_options.SelectionMetric);
-        bool stopped = false;
-        for (int epoch = 1; epoch <= _options.MaxEpochs && !stopped; epoch++)
+        while (_epoch <= _options.MaxEpochs && !_outOfTime && _best.Waited < (_options.EarlyStoppingPatience ?? int.MaxValue))
         {
-            double loss = RunEpoch(epoch);
-            EvaluationResult? evaluation = _validation is null ? null : Evaluator.Evaluate(_classifier, _validation, _cancellationToken);
-            bool improved = evaluation is not null && best.Offer(epoch, evaluation, _classifier);
-            double rate = _optimizer.LearningRateAt(Math.Max(0, _steps - 1));
-            _validationAccuracy = evaluation?.Metrics.Accuracy ?? _validationAccuracy;
-            _epochs.Add(new EpochResult(epoch, _steps, loss, rate, evaluation?.Loss, evaluation?.Metrics.Accuracy, evaluation?.Metrics.MacroF1));
-            Report(epoch, loss, rate);
-            _info(Describe(_epochs[^1], improved));
-            stopped = _outOfTime || best.Waited >= (_options.EarlyStoppingPatience ?? int.MaxValue);
+            RunEpoch();
+            EndEpoch();
         }
 
-        if (best.Parameters is not null && best.Epoch != _epochs.Count)
-            _classifier.LoadParameters(best.Parameters);
-        return Finish(best, stopped && (_outOfTime || _epochs.Count < _options.MaxEpochs));
+        if (_best.Parameters is not null && _best.Epoch != _epochs.Count)
+            _classifier.LoadParameters(_best.Parameters);
+        return Finish(_outOfTime || _epochs.Count < _options.MaxEpochs);
     }
 
-    private double RunEpoch(int epoch)
+    private void RunEpoch()
     {
-        double sum = 0, divisor = 0;
         _training.Start();
-        foreach (int[] batch in BatchPlan.Epoch(_train, _options, _seed, epoch - 1))
+        int[][] batches = BatchPlan.Epoch(_train, _options, _seed, _epoch - 1);
+        while (_batch < batches.Length)
         {
             _cancellationToken.ThrowIfCancellationRequested();
             if (_options.MaxDuration is { } limit && _elapsed.Elapsed >= limit)
@@ -154,16 +182,49 @@ internal sealed class Trainer
                 break;
             }
 
-            (double batchSum, double batchDivisor) = Step(batch);
-            sum += batchSum;
-            divisor += batchDivisor;
+            (double sum, double divisor) = Step(batches[_batch]);
+            _lossSum += sum;
+            _lossDivisor += divisor;
+            _rows += batches[_batch].Length;
             _steps++;
-            _rows += batch.Length;
-            Report(epoch, divisor > 0 ? sum / divisor : 0, _optimizer.LearningRateAt(_steps - 1));
+            _batch++;
+            if (_checkpoints?.IsDue(_steps) == true)
+                _checkpoints.Save(Capture());
+            Report(_epoch, MeanLoss, _optimizer.LearningRateAt(_steps - 1));
         }
 
         _training.Stop();
-        return divisor > 0 ? sum / divisor : double.NaN;
+    }
+
+    /// <summary>Evaluates and moves on to the next epoch; nothing can be cancelled between the two, so a state is never half in an epoch.</summary>
+    private void EndEpoch()
+    {
+        EvaluationResult? evaluation = _validation is null ? null : Evaluator.Evaluate(_classifier, _validation, _cancellationToken);
+        bool improved = evaluation is not null && _best.Offer(_epoch, evaluation, _classifier);
+        var result = new EpochResult(_epoch, _steps, MeanLoss, _optimizer.LearningRateAt(Math.Max(0, _steps - 1)),
+            evaluation?.Loss, evaluation?.Metrics.Accuracy, evaluation?.Metrics.MacroF1);
+        _epochs.Add(result);
+        (_epoch, _batch, _lossSum, _lossDivisor) = (_epoch + 1, 0, 0, 0);
+        Report(result.Epoch, result.TrainingLoss, result.LearningRate);
+        _info(Describe(result, improved));
+    }
+
+    private double MeanLoss => _lossDivisor > 0 ? _lossSum / _lossDivisor : double.NaN;
+
+    private TrainingState Capture() => new(
+        new TrainingPosition(_epoch, _batch, _steps, _lossSum, _lossDivisor, _optimizer.Adam.Steps, _epochs, _best.Epoch, _best.Waited),
+        _classifier.CopyParameters(), [.. _optimizer.Adam.FirstMoments], [.. _optimizer.Adam.SecondMoments], _best.Parameters, _best.Validation?.Logits);
+
+    private void Restore(TrainingState state)
+    {
+        TrainingPosition position = state.Position;
+        _classifier.LoadParameters(state.Parameters);
+        _optimizer.Adam.Restore(state.FirstMoments, state.SecondMoments, position.AdamSteps);
+        (_epoch, _batch, _lossSum, _lossDivisor) = (position.Epoch, position.Batch, position.EpochLossSum, position.EpochDivisor);
+        _steps = _firstStep = position.Steps;
+        _epochs.AddRange(position.Epochs);
+        if (state.BestParameters is not null)
+            _best.Restore(position.BestEpoch, position.Waited, Evaluator.Summarise(_validation!, _classifier.Classes, state.BestLogits!), state.BestParameters);
     }
 
     private (double Sum, double Divisor) Step(int[] batch)
@@ -178,16 +239,16 @@ internal sealed class Trainer
             : !double.IsFinite(norm) ? "the gradient is not finite"
             : null;
         if (reason is not null)
-            throw new TrainingDivergedException(_steps + 1, loss, Array.ConvertAll(batch, i => (long)_train.RowOf(i)), reason);
+            throw new TrainingDivergedException(_steps + 1, loss, Array.ConvertAll(batch, i => (long)_train.RowOf(i)), reason, _checkpoints?.ExistingPath);
         _optimizer.Step(_steps, norm);
         return (sum, divisor);
     }
 
-    private TrainingResult Finish(BestEpoch best, bool stoppedEarly)
+    private TrainingResult Finish(bool stoppedEarly)
     {
         double temperature = 1;
         double? before = null, after = null;
-        if (_options.Calibrate && best.Validation is { } validation)
+        if (_options.Calibrate && _best.Validation is { } validation)
         {
             double[][] logits = validation.LogitRows();
             int[] labels = [.. Enumerable.Range(0, _validation!.Count).Select(_validation.Label)];
@@ -196,13 +257,13 @@ internal sealed class Trainer
             after = TemperatureCalibration.ExpectedCalibrationError(logits, labels, temperature);
         }
 
-        int bestEpoch = best.Epoch > 0 ? best.Epoch : _epochs.Count;
+        int bestEpoch = _best.Epoch > 0 ? _best.Epoch : _epochs.Count;
         var history = new TrainingHistory(_epochs, bestEpoch, stoppedEarly, _train.Count, _validation?.Count ?? 0, temperature, before, after);
         double seconds = _training.Elapsed.TotalSeconds;
         double rowsPerSecond = seconds > 0 ? _rows / seconds : 0;
         _info(string.Create(CultureInfo.InvariantCulture,
             $"Trained {_epochs.Count} epochs, {_steps:N0} steps, in {_elapsed.Elapsed.TotalSeconds:F1} s ({rowsPerSecond:F0} rows/s); kept epoch {bestEpoch}."));
-        return new TrainingResult(history, best.Validation, _elapsed.Elapsed, rowsPerSecond);
+        return new TrainingResult(history, _best.Validation, _elapsed.Elapsed, rowsPerSecond);
     }
 
     private void Report(int epoch, double loss, double rate)
@@ -210,8 +271,8 @@ internal sealed class Trainer
         if (_progress is null)
             return;
         double seconds = _training.Elapsed.TotalSeconds;
-        double remaining = _steps > 0 ? seconds / _steps * (TotalSteps - _steps) : 0;
-        _progress.Report(new TrainingProgress(epoch, _options.MaxEpochs, _steps, TotalSteps, loss, rate, _validationAccuracy,
+        double remaining = _steps > _firstStep ? seconds / (_steps - _firstStep) * (TotalSteps - _steps) : 0;
+        _progress.Report(new TrainingProgress(epoch, _options.MaxEpochs, _steps, TotalSteps, loss, rate, ValidationAccuracy,
             seconds > 0 ? _rows / seconds : 0, TimeSpan.FromSeconds(remaining)));
     }
 

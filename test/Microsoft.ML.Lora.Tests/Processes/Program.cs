@@ -6,6 +6,7 @@ internal static class Program
     private static readonly Dictionary<string, Action<string[]>> s_roles = new(StringComparer.Ordinal)
     {
         [Training.TinyTask.Role] = Training.TinyTask.RunAsChild,
+        [Training.TinyTask.CheckpointedRole] = Training.TinyTask.RunCheckpointedAsChild,
     };
 
     private static int Main(string[] args)

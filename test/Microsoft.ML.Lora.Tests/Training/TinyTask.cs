@@ -91,5 +91,29 @@ internal static class TinyTask
         return $"{Hash(classifier)} {Convert.ToHexString(SHA256.HashData(result.History.ToJson()))}";
     }
 
+    /// <summary>The role of a child process that trains with checkpoints: <c>train-checkpointed FOLDER</c>. A line per step, at last the hash.</summary>
+    public const string CheckpointedRole = "train-checkpointed";
+
+    /// <summary>The training that is interrupted: 12 epochs of 5 steps, with validation, so that every part of the state matters.</summary>
+    public static TrainingOptions Checkpointed(string? folder) => new()
+    {
+        MaxEpochs = 12, BatchSize = 16, ValidationFraction = 0.25, LearningRate = 3e-3, CheckpointDirectory = folder, CheckpointEverySteps = 1,
+    };
+
+    public static string TrainCheckpointed(string? folder, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using BertModel model = Model();
+        using SequenceClassifier classifier = Classifier(model);
+        TrainingResult result = Train(classifier, Rows(96, 1, weighted: true), Checkpointed(folder), progress: progress, cancellationToken: cancellationToken);
+        return $"{Hash(classifier)} {Convert.ToHexString(SHA256.HashData(result.History.ToJson()))}";
+    }
+
+    public static void RunCheckpointedAsChild(string[] args) => Console.WriteLine("hash " + TrainCheckpointed(args[0], new StepLines()));
+
+    private sealed class StepLines : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => Console.WriteLine($"step {value.Step}");
+    }
+
     public static void RunAsChild(string[] args) => Console.WriteLine(TrainAndHash(ulong.Parse(args[0], CultureInfo.InvariantCulture)));
 }

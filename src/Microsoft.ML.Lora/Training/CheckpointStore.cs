@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using Microsoft.ML.Lora.Checkpoints;
+
+namespace Microsoft.ML.Lora.Training;
+
+/// <summary>
+/// The checkpoint of one training: a subfolder named by the training's identity, a lock that the process holds while it trains, and one file with
+/// the last good state. The file is written beside and renamed, so that it is always whole; the system gives the lock back when the process dies.
+/// </summary>
+internal sealed class CheckpointStore : IDisposable
+{
+    private const string StateName = "state.safetensors";
+    private const string LockName = "lock";
+
+    private readonly string _folder;
+    private readonly string _identity;
+    private readonly string _environment;
+    private readonly int? _everySteps;
+    private readonly TimeSpan _interval;
+    private readonly FileStream _lock;
+    private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
+    private long _lastStep;
+
+    private CheckpointStore(string folder, string identity, string environment, TrainingOptions options, FileStream held)
+    {
+        _folder = folder;
+        _identity = identity;
+        _environment = environment;
+        _everySteps = options.CheckpointEverySteps;
+        _interval = options.CheckpointInterval;
+        _lock = held;
+    }
+
+    /// <summary>The state's file.</summary>
+    public string StatePath => Path.Combine(_folder, StateName);
+
+    /// <summary>The file if it exists.</summary>
+    public string? ExistingPath => File.Exists(StatePath) ? StatePath : null;
+
+    /// <summary>Opens the folder and takes the lock.</summary>
+    /// <exception cref="InvalidOperationException">Another training holds the lock.</exception>
+    /// <exception cref="IOException">The folder cannot be made or written.</exception>
+    public static CheckpointStore Open(TrainingOptions options, string identity, string environment)
+    {
+        string folder = Path.Combine(Path.GetFullPath(options.CheckpointDirectory!), identity[..16].ToLowerInvariant());
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"TrainingOptions.CheckpointDirectory: the folder '{folder}' cannot be made: {e.Message}", e);
+        }
+
+        string path = Path.Combine(folder, LockName);
+        FileStream held;
+        try
+        {
+            held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new InvalidOperationException($"The same training is running already: another process or thread holds '{path}'.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"TrainingOptions.CheckpointDirectory: '{folder}' cannot be written: {e.Message}", e);
+        }
+
+        foreach (string leftover in Directory.GetFiles(folder, $".{StateName}.*.tmp"))
+            File.Delete(leftover); // of a process that died while it wrote; nobody else writes while the lock is held
+        return new CheckpointStore(folder, identity, environment, options, held);
+    }
+
+    /// <summary>The last good state, or null when training begins.</summary>
+    /// <exception cref="InvalidOperationException">There is none although one is required, or it was made in another environment.</exception>
+    /// <exception cref="LoraFormatException">The file is damaged.</exception>
+    public TrainingState? Load(TrainingOptions options, IReadOnlyList<int> lengths, int logits)
+    {
+        if (options.Resume == ResumeMode.Never)
+            return null;
+        if (!File.Exists(StatePath))
+        {
+            if (options.Resume == ResumeMode.Required)
+                throw new InvalidOperationException($"TrainingOptions.Resume is Required, and there is no checkpoint of this training (same rows, options, seed and base model) in '{options.CheckpointDirectory}'; expected '{StatePath}'.");
+            return null;
+        }
+
+        (TrainingState state, string identity, string environment) = TrainingState.Read(StatePath, lengths, logits);
+        if (identity != _identity)
+            throw new LoraFormatException(StatePath, "the checkpoint is of another training", "identity", found: identity, expected: _identity);
+        if (environment != _environment && !options.ResumeInOtherEnvironment)
+        {
+            throw new InvalidOperationException(
+                $"The checkpoint '{StatePath}' was written in another environment ({environment}; now {_environment}), so the result would not be the same bits. Set TrainingOptions.ResumeInOtherEnvironment to go on all the same, or Resume to Never to begin anew.");
+        }
+
+        _lastStep = state.Position.Steps;
+        return state;
+    }
+
+    /// <summary>Whether steps or time since the last state call for a new one.</summary>
+    public bool IsDue(long step) => (_everySteps is { } every && step - _lastStep >= every) || _sinceLast.Elapsed >= _interval;
+
+    /// <summary>Replaces the state.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; the old state is intact.</exception>
+    public void Save(TrainingState state)
+    {
+        AtomicFile.Write(StatePath, stream => state.Write(stream, _identity, _environment));
+        _lastStep = state.Position.Steps;
+        _sinceLast.Restart();
+    }
+
+    /// <summary>Removes the state: the training has ended and its result is the caller's.</summary>
+    public void Close()
+    {
+        File.Delete(StatePath);
+        _lock.Dispose();
+        File.Delete(Path.Combine(_folder, LockName));
+        if (!Directory.EnumerateFileSystemEntries(_folder).Any())
+            Directory.Delete(_folder);
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose() => _lock.Dispose();
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Lora.Checkpoints;
+
+namespace Microsoft.ML.Lora.Training;
+
+/// <summary>
+/// All that a training needs to go on as if it had never stopped. Random numbers need no state: they are functions of seed, epoch and step.
+/// </summary>
+/// <param name="Position">Counters and finished epochs.</param>
+/// <param name="Parameters">In the order of the classifier's parameters.</param>
+/// <param name="FirstMoments">AdamW's m of each.</param>
+/// <param name="SecondMoments">AdamW's v of each.</param>
+/// <param name="BestParameters">Those of the best epoch; null when there is none.</param>
+/// <param name="BestLogits">The best epoch's logits on the validation rows; null when there is none.</param>
+internal sealed record TrainingState(
+    TrainingPosition Position,
+    float[][] Parameters,
+    float[][] FirstMoments,
+    float[][] SecondMoments,
+    float[][]? BestParameters,
+    float[]? BestLogits)
+{
+    private const string Format = "microsoft.ml.lora.checkpoint/1";
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a loss may be NaN; finite doubles survive text exactly
+    };
+
+    /// <summary>Writes a safetensors file.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="identity">Which training it is.</param>
+    /// <param name="environment">What it runs on.</param>
+    public void Write(Stream stream, string identity, string environment)
+    {
+        var items = new List<SafetensorsItem>();
+        Add("parameter", Parameters);
+        Add("first_moment", FirstMoments);
+        Add("second_moment", SecondMoments);
+        Add("best_parameter", BestParameters ?? []);
+        if (BestLogits is not null)
+            items.Add(SafetensorsItem.FromFloats("best_logits", [BestLogits.Length], BestLogits));
+        SafetensorsWriter.Write(stream, items, new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["identity"] = identity,
+            ["environment"] = environment,
+            ["position"] = JsonSerializer.Serialize(Position, _json),
+        });
+
+        void Add(string name, float[][] tensors)
+        {
+            for (int i = 0; i < tensors.Length; i++)
+                items.Add(SafetensorsItem.FromFloats($"{name}.{i}", [tensors[i].Length], tensors[i]));
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="lengths">Number of elements of each parameter.</param>
+    /// <param name="logits">Number of validation logits.</param>
+    /// <returns>The state, the identity and the environment it was written with.</returns>
+    /// <exception cref="LoraFormatException">The file is damaged or not a checkpoint of such a training.</exception>
+    public static (TrainingState State, string Identity, string Environment) Read(string path, IReadOnlyList<int> lengths, int logits)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (file.Metadata.GetValueOrDefault("format") != Format)
+            throw new LoraFormatException(path, "not a checkpoint", "format", found: file.Metadata.GetValueOrDefault("format") ?? "nothing", expected: Format);
+        TrainingPosition position;
+        try
+        {
+            position = JsonSerializer.Deserialize<TrainingPosition>(file.Metadata.GetValueOrDefault("position") ?? "null", _json)
+                ?? throw new LoraFormatException(path, "there is no position in it", "position");
+        }
+        catch (JsonException e)
+        {
+            throw new LoraFormatException(path, "the position is not valid JSON", "position", found: e.Message, inner: e);
+        }
+
+        bool hasBest = position.BestEpoch > 0;
+        var state = new TrainingState(position, All("parameter"), All("first_moment"), All("second_moment"),
+            hasBest ? All("best_parameter") : null, hasBest ? One("best_logits", logits) : null);
+        return (state, file.Metadata.GetValueOrDefault("identity") ?? "", file.Metadata.GetValueOrDefault("environment") ?? "");
+
+        float[][] All(string name) => [.. lengths.Select((length, i) => One($"{name}.{i}", length))];
+
+        float[] One(string name, int length)
+        {
+            if (!file.ByName.TryGetValue(name, out SafetensorsEntry? entry) || entry.Type != SafetensorsType.F32 || entry.Count != length)
+                throw new LoraFormatException(path, "the tensor is missing or of another size", name, found: entry?.Description ?? "nothing", expected: $"F32 [{length}]");
+            float[] values = new float[length];
+            file.ReadBytes(entry, 0, MemoryMarshal.AsBytes(values.AsSpan()));
+            return values;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Microsoft.ML.Lora.Adapters;
+using Microsoft.ML.Lora.Checkpoints;
+using Microsoft.ML.Lora.Kernels;
+using Microsoft.ML.Lora.Models;
+using Microsoft.ML.Lora.Tests.Processes;
+using Microsoft.ML.Lora.Training;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Training;
+
+[TestClass]
+public sealed class CheckpointTests
+{
+    private const int Kills = 20;
+
+    public required TestContext TestContext { get; set; }
+
+    [TestMethod]
+    public void ATrainingKilledAgainAndAgainEndsWithTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        ulong key = CounterRandom.Key(1, RandomStreams.Synthetic);
+        string? hash = null;
+        int kills = 0;
+        for (uint i = 0; hash is null; i++)
+        {
+            using Process child = ChildProcess.Start(TinyTask.CheckpointedRole, folder.FullPath);
+            Task<string> errors = child.StandardError.ReadToEndAsync();
+            // Some at once, some after a step or two, and then within a step: forward, backward, optimizer, evaluation, write, rename.
+            int lines = (int)(CounterRandom.UInt32(key, 2 * i) % 4);
+            for (string? line; (line = child.StandardOutput.ReadLine()) is not null;)
+            {
+                if (line.StartsWith("hash ", StringComparison.Ordinal))
+                    hash = line["hash ".Length..];
+                else if (kills < Kills && lines-- <= 0)
+                    break;
+            }
+
+            if (hash is null && kills < Kills)
+            {
+                Thread.Sleep((int)(CounterRandom.UInt32(key, 2 * i + 1) % 40));
+                child.Kill();
+                child.WaitForExit();
+                kills++;
+                foreach (string state in Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories))
+                    SafetensorsFile.Open(state).Dispose(); // whole, whenever the process died
+                continue;
+            }
+
+            child.WaitForExit();
+            Assert.AreEqual(0, child.ExitCode, errors.Result);
+        }
+
+        TestContext.WriteLine($"{kills} kills");
+        Assert.AreEqual(Kills, kills);
+        Assert.AreEqual(TinyTask.TrainCheckpointed(null), hash);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.FullPath), "a training that ended leaves nothing");
+    }
+
+    [TestMethod]
+    public void CancellingWritesACheckpointAndResumingGivesTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        string expected = TinyTask.TrainCheckpointed(null);
+        foreach (long step in new long[] { 1, 5, 23 })
+        {
+            using var source = new CancellationTokenSource();
+            Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.TrainCheckpointed(folder.FullPath, new CancelAt(step, source), source.Token));
+        }
+
+        var steps = new List<long>();
+        Assert.AreEqual(expected, TinyTask.TrainCheckpointed(folder.FullPath, new Steps(steps)));
+        Assert.AreEqual(24, steps[0]);
+    }
+
+    [TestMethod]
+    public void AnotherTrainingDoesNotSeeTheCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+        Interrupt(folder);
+        using BertModel model = TinyTask.Model();
+        TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
+        options.Resume = ResumeMode.Required;
+        options.LearningRate = 4e-3;
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => TinyTask.Train(classifier, TinyTask.Rows(96, 1, weighted: true), options)).Message, "there is no checkpoint of this training");
+        options.LearningRate = TinyTask.Checkpointed(null).LearningRate;
+        Assert.ThrowsExactly<InvalidOperationException>(() => TinyTask.Train(classifier, TinyTask.Rows(96, 2, weighted: true), options)); // other rows
+        Assert.ThrowsExactly<InvalidOperationException>(() => TinyTask.Train(classifier, TinyTask.Rows(96, 1, weighted: true), options, seed: 9)); // another seed
+        TinyTask.Train(classifier, TinyTask.Rows(96, 1, weighted: true), options);
+    }
+
+    [TestMethod]
+    public void TheSameTrainingTwiceAtOnceIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        bool tried = false;
+        TinyTask.TrainCheckpointed(folder.FullPath, new CallOnce(() =>
+        {
+            StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => TinyTask.TrainCheckpointed(folder.FullPath)).Message, "is running already");
+            tried = true;
+        }));
+        Assert.IsTrue(tried);
+    }
+
+    [TestMethod]
+    public void ACheckpointOfAnotherEnvironmentIsRefusedUnlessAllowed()
+    {
+        using var folder = new TemporaryFolder();
+        Interrupt(folder);
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        TrainingSet rows = TinyTask.Rows(96, 1, weighted: true);
+        TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
+        string identity = Path.GetFileName(Directory.GetDirectories(folder.FullPath).Single());
+        string state = Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories).Single();
+        int[] lengths = [.. classifier.Parameters.Select(p => (int)p.Value.numel())];
+        (TrainingState read, string full, string environment) = TrainingState.Read(state, lengths, rows.Split(options.ValidationFraction, 1).Validation.Count * TinyTask.Classes);
+        StringAssert.StartsWith(full.ToLowerInvariant(), identity);
+        StringAssert.Contains(environment, "Float32");
+        AtomicFile.Write(state, stream => read.Write(stream, full, "another machine"));
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => TinyTask.Train(classifier, rows, options)).Message, "written in another environment (another machine; now Float32");
+        options.ResumeInOtherEnvironment = true;
+        Assert.IsNotEmpty(TinyTask.Train(classifier, rows, options).History.Epochs);
+    }
+
+    [TestMethod]
+    public void DamagedCheckpointsAndFoldersThatCannotBeAreClearErrors()
+    {
+        using var folder = new TemporaryFolder();
+        Interrupt(folder);
+        string state = Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories).Single();
+        byte[] bytes = File.ReadAllBytes(state);
+        File.WriteAllBytes(state, bytes[..(bytes.Length / 2)]);
+        StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => TinyTask.TrainCheckpointed(folder.FullPath)).Message, "state.safetensors");
+        StringAssert.Contains(Assert.ThrowsExactly<IOException>(() => TinyTask.TrainCheckpointed(state)).Message, "CheckpointDirectory");
+    }
+
+    [TestMethod]
+    public void DivergenceNamesTheLastGoodCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
+        options.LearningRate = 1e6;
+        options.WarmupRatio = 0;
+        TrainingDivergedException e = Assert.ThrowsExactly<TrainingDivergedException>(() => TinyTask.Train(classifier, TinyTask.Rows(96, 1), options));
+        Assert.IsTrue(File.Exists(e.Checkpoint));
+        StringAssert.Contains(e.Message, e.Checkpoint);
+    }
+
+    private static void Interrupt(TemporaryFolder folder)
+    {
+        using var source = new CancellationTokenSource();
+        Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.TrainCheckpointed(folder.FullPath, new CancelAt(7, source), source.Token));
+    }
+
+    private sealed class CancelAt(long step, CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step == step)
+                source.Cancel();
+        }
+    }
+
+    private sealed class Steps(List<long> steps) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => steps.Add(value.Step);
+    }
+
+    private sealed class CallOnce(Action action) : IProgress<TrainingProgress>
+    {
+        private Action? _action = action;
+
+        public void Report(TrainingProgress value)
+        {
+            Action? now = _action;
+            _action = null;
+            now?.Invoke();
+        }
+    }
+}
