@@ -141,7 +141,7 @@ internal static partial class MemberKeys
         foreach (var parameter in SubsetSurfaceTests.SplitTop(parameters))
         {
             var text = parameter;
-            var preset = text.IndexOf(" = ", StringComparison.Ordinal);
+            var preset = text.IndexOf(" =", StringComparison.Ordinal); // no blank after it where the value is one, as with a tab
             text = preset >= 0 ? text[..preset] : text;
             var byRef = false;
             for (var match = Way().Match(text); match.Success; match = Way().Match(text))
