@@ -61,7 +61,10 @@ internal static class Goldens
         {
             var type = entry.Value.GetProperty("dtype").GetString() switch
             {
-                "F64" => ScalarType.Float64, "F32" => ScalarType.Float32, "BF16" => ScalarType.BFloat16, "I64" => ScalarType.Int64,
+                "F64" => ScalarType.Float64,
+                "F32" => ScalarType.Float32,
+                "BF16" => ScalarType.BFloat16,
+                "I64" => ScalarType.Int64,
                 var other => throw new AssertFailedException($"{path}: {entry.Name} is of type {other}"),
             };
             var shape = entry.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt64()).ToArray();

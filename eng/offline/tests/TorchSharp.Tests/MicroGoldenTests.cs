@@ -16,8 +16,15 @@ public sealed class MicroGoldenTests
 
     private static readonly Dictionary<string, Func<Tensor, Tensor>> s_activations = new()
     {
-        ["gelu"] = x => x.gelu(), ["gelu_python"] = x => x.gelu(), ["silu"] = x => x.silu(), ["swish"] = nn.SiLU().call, ["relu"] = x => x.relu(),
-        ["tanh"] = x => x.tanh(), ["sigmoid"] = x => x.sigmoid(), ["mish"] = nn.functional.Mish, ["relu2"] = x => x.relu().square(),
+        ["gelu"] = x => x.gelu(),
+        ["gelu_python"] = x => x.gelu(),
+        ["silu"] = x => x.silu(),
+        ["swish"] = nn.SiLU().call,
+        ["relu"] = x => x.relu(),
+        ["tanh"] = x => x.tanh(),
+        ["sigmoid"] = x => x.sigmoid(),
+        ["mish"] = nn.functional.Mish,
+        ["relu2"] = x => x.relu().square(),
         ["quick_gelu"] = x => x * (x * 1.702).sigmoid(),
         ["gelu_new"] = x => x * 0.5 * (((x + (x.pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI)).tanh() + 1),
     };
