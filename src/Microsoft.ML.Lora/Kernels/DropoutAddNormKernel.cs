@@ -116,7 +116,7 @@ internal static unsafe class DropoutAddNormKernel
                         if (input is not null)
                         {
                             if (settings.RowKeys is { } keys)
-                                Mask(keys[row], i, settings, ref low, ref high);
+                                DropoutMask.Apply(keys[row], (int)i, settings.Threshold, settings.KeptScale, ref low, ref high);
                             TLanes.Store(input + at, i, low, high);
                         }
                     }
@@ -136,7 +136,7 @@ internal static unsafe class DropoutAddNormKernel
         {
             (Vector512<float> low, Vector512<float> high) = TLanes.Load(x, i);
             if (keys is not null)
-                Mask(keys[row], i, settings, ref low, ref high);
+                DropoutMask.Apply(keys[row], (int)i, settings.Threshold, settings.KeptScale, ref low, ref high);
             if (residual is not null)
             {
                 (Vector512<float> residualLow, Vector512<float> residualHigh) = TLanes.Load(residual, i);
@@ -162,18 +162,5 @@ internal static unsafe class DropoutAddNormKernel
         }
 
         return 1 / MathF.Sqrt((Vector512.Sum(squares) / columns) + eps);
-    }
-
-    /// <summary>Multiplies 32 elements with the mask of <see cref="DropoutMask"/> at columns i .. i + 31.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Mask(ulong key, nint i, DropoutAddNormSettings settings, ref Vector512<float> low, ref Vector512<float> high)
-    {
-        Vector512<uint> counters = Vector512.Create((uint)i / 2) + Vector512.Create(0u, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        Vector512<uint> draw = CounterRandom.Mix(Vector512.Create((uint)key), Vector512.Create((uint)(key >> 32)), counters);
-        (Vector512<uint> first, Vector512<uint> second) = Vector512.Widen(draw.AsUInt16());
-        Vector512<uint> limit = Vector512.Create(settings.Threshold);
-        Vector512<float> kept = Vector512.Create(settings.KeptScale);
-        low = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(first, limit).AsSingle(), low * kept, Vector512<float>.Zero);
-        high = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(second, limit).AsSingle(), high * kept, Vector512<float>.Zero);
     }
 }

@@ -79,6 +79,19 @@ internal static class DropoutMask
     public static int BestWidth =>
         Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
 
+    /// <summary>Multiplies the elements i .. i + 31 of a row with their mask; i is a multiple of 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Apply(ulong key, int i, uint threshold, float kept, ref Vector512<float> low, ref Vector512<float> high)
+    {
+        Vector512<uint> counters = Vector512.Create((uint)i / 2) + Counters512;
+        Vector512<uint> draw = CounterRandom.Mix(Vector512.Create((uint)key), Vector512.Create((uint)(key >> 32)), counters);
+        (Vector512<uint> first, Vector512<uint> second) = Vector512.Widen(draw.AsUInt16());
+        Vector512<uint> limit = Vector512.Create(threshold);
+        Vector512<float> scale = Vector512.Create(kept);
+        low = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(first, limit).AsSingle(), low * scale, Vector512<float>.Zero);
+        high = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(second, limit).AsSingle(), high * scale, Vector512<float>.Zero);
+    }
+
     /// <summary>As <see cref="Fill(ulong, ushort, ushort, Span{ushort})"/> with vectors of a given width, for tests.</summary>
     internal static void Fill(ulong key, ushort threshold, ushort kept, Span<ushort> destination, int width)
     {

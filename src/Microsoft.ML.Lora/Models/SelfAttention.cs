@@ -20,17 +20,10 @@ internal sealed class SelfAttention(int site, int heads, LinearSlot input, Linea
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor qkv = input.Forward(x, context);
-        PackedBatch batch = context.Batch;
-        var results = new Tensor[batch.Groups.Count];
-        for (int i = 0; i < results.Length; i++)
-        {
-            LengthGroup group = batch.Groups[i];
-            ulong[]? keys = context.Training && dropout > 0 ? ContextDropout.AttentionKeys(context, site, group, heads) : null;
-            Tensor part = results.Length == 1 ? qkv : qkv.narrow(0, group.FirstToken, group.TokenCount);
-            results[i] = GroupAttention.Apply(part, group.RowCount, group.Length, heads, keys, dropout);
-        }
-
-        return output.Forward(results.Length == 1 ? results[0] : cat(results, 0), context).MoveToOuterDisposeScope();
+        bool drop = context.Training && dropout > 0;
+        AttentionBlock[] blocks = [.. context.Batch.Groups.Select(group => new AttentionBlock(group.FirstToken, group.RowCount, group.Length,
+            drop ? ContextDropout.AttentionKeys(context, site, group, heads) : null))];
+        return output.Forward(PackedAttention.Apply(qkv, blocks, heads, dropout), context).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ public sealed class DropoutAddNormTests
             Assert.AreEqual(type, y.dtype);
             (y * upstream).sum().backward();
             results.Add((y.Floats(), x.grad!.Floats(), residual?.grad!.Floats()));
+            HandedOver.Clear();
         }
 
         TensorValues.AssertClose(results[1].Output, results[0].Output, Tolerance(type), "output");

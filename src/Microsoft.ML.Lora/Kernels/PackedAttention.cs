@@ -1,0 +1,117 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Kernels;
+
+/// <summary>
+/// Attention within each row of a packed batch, no padding and no mask: <c>softmax(q k^T / sqrt(d)) v</c> per row and head
+/// (Vaswani et al. 2017, section 3.2.1). One node of the graph for all rows of all lengths, so that backward fills the gradient of the
+/// projections in place; products are libtorch's, the softmax between them with its dropout is a vector kernel.
+/// </summary>
+internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAttention>
+{
+    /// <inheritdoc/>
+    public override string Name => nameof(PackedAttention);
+
+    /// <summary>Computes it.</summary>
+    /// <param name="qkv">(N, 3 * heads * d): query, key and value behind one another, heads within each.</param>
+    /// <param name="blocks">All rows, by length.</param>
+    /// <param name="heads">Heads.</param>
+    /// <param name="probability">The probability of dropping an attention probability, where blocks have keys.</param>
+    /// <returns>(N, heads * d).</returns>
+    public static Tensor Apply(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    {
+        if (!NativeData.HasVectors || !NativeData.Fits(qkv) || blocks.Any(b => (long)b.Rows * heads * b.Length * b.Length > int.MaxValue / 4))
+            return Stock(qkv, blocks, heads, probability);
+        return NativeData.NeedsGraph(qkv) ? apply(qkv, blocks, heads, probability) : Compute(qkv, blocks, heads, probability, null);
+    }
+
+    /// <summary>The same by stock operators, on any device.</summary>
+    internal static Tensor Stock(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] results = [.. blocks.Select(b =>
+            GroupAttention.Apply(qkv.narrow(0, b.FirstToken, b.Rows * b.Length), b.Rows, b.Length, heads, b.Keys, probability))];
+        return (results.Length == 1 ? results[0] : cat(results, 0)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var qkv = (Tensor)vars[0];
+        var blocks = (IReadOnlyList<AttentionBlock>)vars[1];
+        (int heads, float probability) = ((int)vars[2], (float)vars[3]);
+        List<Tensor> saved = [qkv];
+        Tensor result = Compute(qkv, blocks, heads, probability, saved);
+        ctx.save_for_backward(saved);
+        ctx.save_data("blocks", blocks);
+        ctx.save_data("heads", heads);
+        ctx.save_data("probability", probability);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        List<Tensor> saved = ctx.get_saved_variables();
+        var blocks = (IReadOnlyList<AttentionBlock>)ctx.get_data("blocks");
+        (int heads, float probability) = ((int)ctx.get_data("heads"), (float)ctx.get_data("probability"));
+        Tensor qkv = saved[0], result = empty_like(qkv), upstream = grad_output.contiguous();
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            using DisposeScope blockScope = NewDisposeScope();
+            AttentionBlock block = blocks[i];
+            Tensor weights = saved[i + 1];                                                            // (rows * heads, length, length)
+            Tensor query = Part(qkv, block, heads, 0), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
+            Tensor output = Heads(upstream.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, heads, -1));
+            Tensor scores = output.bmm(value.transpose(1, 2));
+            double scale = 1 / Math.Sqrt(query.shape[2]);
+            Tensor dropped = AttentionSoftmax.Backward(scores, weights, (float)scale, block.Keys, probability);
+            Put(dropped.transpose(1, 2).bmm(output), 2);
+            Put(scores.bmm(key), 0);
+            Put(scores.transpose(1, 2).bmm(query), 1);
+
+            void Put(Tensor gradient, int part) => Tokens(result, block, heads).select(2, part)
+                .copy_(gradient.view(block.Rows, heads, block.Length, -1).transpose(1, 2));
+        }
+
+        result.DetachFromDisposeScope();
+        grad_output.Dispose();
+        return HandedOver.Return(result, null, null, null);
+    }
+
+    /// <summary>Forward; adds the probabilities of each block to <paramref name="saved"/>.</summary>
+    private static Tensor Compute(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, List<Tensor>? saved)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long width = qkv.shape[1] / 3;
+        Tensor result = empty(qkv.shape[0], width, qkv.dtype);
+        foreach (AttentionBlock block in blocks)
+        {
+            using DisposeScope blockScope = NewDisposeScope();
+            Tensor query = Part(qkv, block, heads, 0), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
+            Tensor weights = query.bmm(key.transpose(1, 2));
+            Tensor dropped = AttentionSoftmax.Forward(weights, (float)(1 / Math.Sqrt(query.shape[2])), block.Keys, probability);
+            Tensor part = dropped.bmm(value).view(block.Rows, heads, block.Length, -1).transpose(1, 2);
+            result.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, heads, -1).copy_(part);
+            saved?.Add(weights.MoveToOuterDisposeScope().MoveToOuterDisposeScope());
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(rows, length, 3, heads, d), a view.</summary>
+    private static Tensor Tokens(Tensor qkv, AttentionBlock block, int heads) =>
+        qkv.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, 3, heads, -1);
+
+    /// <summary>Query, key or value as (rows * heads, length, d), contiguous.</summary>
+    private static Tensor Part(Tensor qkv, AttentionBlock block, int heads, int part) => Heads(Tokens(qkv, block, heads).select(2, part));
+
+    /// <summary>(rows, length, heads, d) to (rows * heads, length, d), contiguous.</summary>
+    private static Tensor Heads(Tensor tokens)
+    {
+        long[] shape = tokens.shape;
+        return tokens.transpose(1, 2).reshape(shape[0] * shape[2], shape[1], shape[3]).contiguous();
+    }
+}
