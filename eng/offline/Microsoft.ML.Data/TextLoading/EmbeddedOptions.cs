@@ -36,7 +36,7 @@ internal static class EmbeddedOptions
         using var reader = files.OpenTextReader(0);
         while (reader.ReadLine() is { } line)
         {
-            if (line.Length == 0 || line.StartsWith("//", StringComparison.Ordinal))
+            if (line.Length == 0 || line.StartsWith("//", StringComparison.CurrentCulture))
                 continue;
             if (line[0] != '#')
                 break;

@@ -131,8 +131,9 @@ internal sealed class TextLayout
         {
             for (int place = fields.FirstAtOrAfter(segment.Min); place < fields.Count && fields.IndexAt(place) < segment.Lim; place++)
             {
-                names[slot + fields.IndexAt(place) - segment.Min] = fields.TextAt(place).Trim();
-                any = true;
+                var name = fields.TextAt(place).Trim();
+                names[slot + fields.IndexAt(place) - segment.Min] = name;
+                any |= !name.IsEmpty;
             }
             slot += segment.Lim - segment.Min;
         }

@@ -79,8 +79,21 @@ public sealed partial class TextLoader
                 if (text.Length == 0)
                     return true;
             }
-            return Enum.TryParse(text, ignoreCase: true, out Type);
+            return Enum.TryParse(GetKindName(text), ignoreCase: true, out Type);
         }
+
+        // The longer names that some kinds have besides the short ones.
+        private static string GetKindName(string text) => text.ToUpperInvariant() switch
+        {
+            "NUM" => nameof(InternalDataKind.R4),
+            "TXT" or "TEXT" => nameof(InternalDataKind.TX),
+            "BOOL" => nameof(InternalDataKind.BL),
+            "TIMESPAN" => nameof(InternalDataKind.TS),
+            "DATETIME" => nameof(InternalDataKind.DT),
+            "DATETIMEZONE" => nameof(InternalDataKind.DZ),
+            "U16" => nameof(InternalDataKind.UG),
+            _ => text,
+        };
 
         internal string Unparse()
         {

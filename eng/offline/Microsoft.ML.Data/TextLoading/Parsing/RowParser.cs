@@ -67,7 +67,8 @@ internal sealed class RowParser(TextLineFormat format, TextColumn[] columns)
         int slot = 0;
         foreach (var segment in column.Segments)
         {
-            int lim = segment.IsVariable ? Math.Max(count, segment.Min) : segment.Lim;
+            // On a line that ends before the segment the segment has, as in the original, a negative length.
+            int lim = segment.IsVariable ? count : segment.Lim;
             int offset = slot - segment.Min;
             int place = fields.FirstAtOrAfter(segment.Min);
             for (; place < fields.Count && fields.IndexAt(place) < lim; place++)

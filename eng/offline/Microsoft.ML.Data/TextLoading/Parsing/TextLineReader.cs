@@ -84,7 +84,9 @@ internal sealed class TextLineReader : IDisposable
             if (text == null)
                 yield break;
             number++;
-            if (text.Length == 0 || text.StartsWith("//", StringComparison.Ordinal) || (!started && text[0] == '#'))
+            // Before the first line the original compares by culture, which overlooks invisible characters.
+            var comparison = started ? StringComparison.Ordinal : StringComparison.CurrentCulture;
+            if (text.Length == 0 || text.StartsWith("//", comparison) || (!started && text[0] == '#'))
                 continue;
             bool header = !started && skipHeader;
             started = true;
