@@ -75,8 +75,10 @@ internal sealed record PeftConfig(
                 json.WriteNumber(key, rank);
             json.WriteEndObject();
             json.WriteNull("revision");
+            bool all = options.TargetModules?.Contains(TargetMatcher.AllLinear) == true; // the word is special as text only
             NamesOrPattern(json, "target_modules",
-                options.IsNone ? [] : options.TargetModules ?? (options.TargetModulesPattern is null ? defaultTargets : null), options.TargetModulesPattern);
+                options.IsNone ? [] : all ? null : options.TargetModules ?? (options.TargetModulesPattern is null ? defaultTargets : null),
+                all ? TargetMatcher.AllLinear : options.TargetModulesPattern);
             json.WriteString("task_type", hasHead ? "SEQ_CLS" : null);
             json.WriteBoolean("use_dora", false);
             json.WriteBoolean("use_rslora", options.UseRsLora);

@@ -22,7 +22,9 @@ internal static class PeftFormat
     /// <summary>What PEFT stores whole for a sequence classifier; a model has one of the two.</summary>
     public static readonly IReadOnlyList<string> HeadModules = ["classifier", "score"];
 
-    /// <summary>The bytes of the configuration file.</summary>
+    /// <summary>
+    /// The bytes of the configuration file. A head without adapters is written as an adapter of no modules, which only this library reads.
+    /// </summary>
     /// <param name="options">The adapter's options.</param>
     /// <param name="defaultTargets">The family's targets, written where the options name none.</param>
     /// <param name="hasHead">Whether the file holds the classifier.</param>

@@ -132,6 +132,19 @@ public sealed class LoraInjectionTests
     }
 
     [TestMethod]
+    public void AllLinearIsWrittenAsPeftReadsIt()
+    {
+        using BertModel model = TinyTask.Model();
+        foreach (LoraOptions options in new[] { new LoraOptions { TargetModules = ["all-linear"] }, new LoraOptions { TargetModulesPattern = "all-linear" } })
+        {
+            PeftConfig written = PeftConfig.Parse(PeftFormat.WriteConfig(options, model.DefaultTargetModules, true, null), "written");
+            Assert.AreEqual("all-linear", written.Options.TargetModulesPattern);
+            CollectionAssert.AreEqual(model.Slots.SelectMany(s => s.Parts).Select(p => "bert." + p.Path).ToArray(),
+                LoraInjector.Plan(model, written.Options).Targets.Select(t => t.Module.Module).ToArray());
+        }
+    }
+
+    [TestMethod]
     public void AHeadAloneIsWrittenAndReadToo()
     {
         using BertModel model = TinyTask.Model();

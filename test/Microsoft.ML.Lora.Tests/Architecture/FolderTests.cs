@@ -24,7 +24,7 @@ public sealed class FolderTests
         ["Text"] = ["Checkpoints"],
         ["Models"] = ["Configuration", "Kernels", "Checkpoints"],
         ["Adapters"] = ["Configuration", "Kernels", "Checkpoints", "Models"],
-        ["Training"] = ["Configuration", "Kernels", "Models", "Adapters"],
+        ["Training"] = ["Configuration", "Kernels", "Checkpoints", "Models", "Adapters"],
         ["Data"] = ["Configuration", "Checkpoints", "Models", "Text", "Training", "MLNetInterop"],
         ["Estimators"] = ["Configuration", "Checkpoints", "Models", "Adapters", "Training", "Text", "Data", "MLNetInterop"],
         ["MLNetInterop"] = ["Checkpoints", "Estimators"],
