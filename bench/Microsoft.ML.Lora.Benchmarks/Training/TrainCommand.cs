@@ -79,10 +79,12 @@ internal static class TrainCommand
             var dense = new DenseReference(shape, type.ToScalarType());
             var product = new ProductStep(shape, type);
             var bare = new BareProducts(shape, type.ToScalarType(), batch.Tokens);
-            owned.AddRange([dense, product, bare]);
+            var parts = new ProductParts(shape, type.ToScalarType(), batch.Lengths);
+            owned.AddRange([dense, product, bare, parts]);
             contenders.Add((Name(Dense, type), () => dense.Step(ids, labels)));
             contenders.Add((Name(Product, type), () => product.Step(set, order)));
             contenders.Add((Name(Bare, type), bare.Step));
+            contenders.AddRange(parts.All.Select(part => (Name(part.Name, type), part.Action)));
         }
 
         try
@@ -118,9 +120,21 @@ internal static class TrainCommand
 
         Console.WriteLine();
         AnsiConsole.Write(table);
+        foreach (ComputeType type in Types())
+            Console.WriteLine(Parts(type, times));
 
         static TableColumn Right(string name) => new TableColumn(name).RightAligned();
         static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Where the product's step spends its time; each part was timed alone.</summary>
+    private static string Parts(ComputeType type, IReadOnlyDictionary<string, Samples> times)
+    {
+        double step = times[Name(Product, type)].Median;
+        List<(string Name, double Time)> parts = [(Bare, times[Name(Bare, type)].Median)];
+        parts.AddRange(ProductParts.Names.Select(name => (name, times[Name(name, type)].Median)));
+        parts.Add(("adapters, embeddings, head, graph, optimizer", step - parts.Sum(p => p.Time)));
+        return $"{Name(Product, type)}: " + string.Join(", ", parts.Select(p => Invariant($"{p.Name} {p.Time:F1} ms ({p.Time / step:P0})")));
     }
 
     /// <summary>Peaks belong to a process, so each has its own.</summary>
