@@ -181,6 +181,9 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
             return new HuggingFaceTokenizer(pipeline, settings, files.Used, null, null);
         }
 
+        if (BytePairVocabularyReader.Makes(settings.ClassName) && files.Has(TokenizerFiles.VocabJson) && files.Has(TokenizerFiles.Merges))
+            return new HuggingFaceTokenizer(BytePairVocabularyReader.Read(files, settings), settings, files.Used, null, null);
+
         if (!files.Has(TokenizerFiles.VocabText))
             throw files.Missing("has no file that a tokenizer can be made from");
         if (!BertVocabularyReader.Makes(settings.ClassName))

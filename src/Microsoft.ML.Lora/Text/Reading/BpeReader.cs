@@ -29,8 +29,9 @@ internal static class BpeReader
             line++;
             if (merge.StartsWith("#version") || merge.IsEmpty)
                 continue;
-            merges.Add(Parse(merge.ToString(), vocabulary, 0, (problem, expected) =>
-                new LoraFormatException(file, $"line {line} {problem}", found: $"'{merges.Count}th merge'", expected: expected)));
+            string written = merge.ToString();
+            merges.Add(Parse(written, vocabulary, 0, (problem, expected) =>
+                new LoraFormatException(file, $"line {line} {problem}", found: $"'{written}'", expected: expected)));
         }
 
         return new MergeTable(merges);

@@ -54,7 +54,8 @@ internal static class ModelReader
         return new UnigramModel(pieces, unknown, field.Optional("byte_fallback")?.AsBool() ?? false);
     }
 
-    private static TokenVocabulary Vocabulary(JsonField field)
+    /// <summary>Reads an object of token texts and ids.</summary>
+    public static TokenVocabulary Vocabulary(JsonField field)
     {
         var items = new List<KeyValuePair<string, int>>();
         foreach ((string token, JsonField id) in field.Members())

@@ -8,11 +8,13 @@ internal sealed class TokenizerFiles
     public const string SpecialTokensMap = "special_tokens_map.json";
     public const string ModelConfig = "config.json";
     public const string VocabText = "vocab.txt";
+    public const string VocabJson = "vocab.json";
+    public const string Merges = "merges.txt";
 
     /// <summary>Names of sentencepiece models, in the order they are looked for.</summary>
     public static readonly string[] SentencePieceModels = ["spiece.model", "tokenizer.model"];
 
-    private static readonly string[] s_names = [TokenizerJson, TokenizerConfig, SpecialTokensMap, ModelConfig, VocabText, .. SentencePieceModels];
+    private static readonly string[] s_names = [TokenizerJson, TokenizerConfig, SpecialTokensMap, ModelConfig, VocabText, VocabJson, Merges, .. SentencePieceModels];
 
     private readonly Dictionary<string, byte[]> _contents = new(StringComparer.Ordinal);
     private readonly string? _folder;
@@ -68,5 +70,5 @@ internal sealed class TokenizerFiles
     /// <summary>The error for a folder that no tokenizer can be made from.</summary>
     public LoraFormatException Missing(string problem) => new(
         _folder ?? "tokenizer files", problem, found: _contents.Count == 0 ? "none of them" : string.Join(", ", _contents.Keys.Order()),
-        expected: $"{TokenizerJson}, {string.Join(", ", SentencePieceModels)}, or {VocabText} with a {TokenizerConfig} or {ModelConfig} that names a BERT class");
+        expected: $"{TokenizerJson}, {string.Join(", ", SentencePieceModels)}, {VocabText} with a {TokenizerConfig} or {ModelConfig} that names a BERT class, or {VocabJson} and {Merges} with one that names GPT-2 or RoBERTa");
 }

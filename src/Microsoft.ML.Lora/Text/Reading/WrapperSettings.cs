@@ -40,6 +40,9 @@ internal sealed class WrapperSettings
     /// <summary>Whether Llama's tokenizer ends a text with a special token.</summary>
     public bool? AddEnd { get; private set; }
 
+    /// <summary>Whether byte-level tokenizers put a blank before a text.</summary>
+    public bool? AddPrefixSpace { get; private set; }
+
     /// <summary>Special tokens by role (<c>unk_token</c> and so on).</summary>
     public Dictionary<string, AddedToken> Special { get; } = [];
 
@@ -75,6 +78,8 @@ internal sealed class WrapperSettings
                 "electra" => "ElectraTokenizer",
                 "mobilebert" => "MobileBertTokenizer",
                 "t5" or "mt5" or "longt5" or "umt5" => "T5Tokenizer",
+                "gpt2" => "GPT2Tokenizer",
+                "roberta" or "xlm-roberta" when files.Has(TokenizerFiles.VocabJson) => "RobertaTokenizer",
                 "llama" => "LlamaTokenizer",
                 _ => null,
             };
@@ -103,6 +108,7 @@ internal sealed class WrapperSettings
             ? extra.AsCount() <= MostExtraIds ? extra.AsCount() : throw extra.Wrong($"a number up to {MostExtraIds}")
             : null;
         AddBeginning = config.Optional("add_bos_token")?.AsBool();
+        AddPrefixSpace = config.Optional("add_prefix_space")?.AsBool();
         AddEnd = config.Optional("add_eos_token")?.AsBool();
         PaddingSide = Side(config.Optional("padding_side"));
         TruncationSide = Side(config.Optional("truncation_side"));
