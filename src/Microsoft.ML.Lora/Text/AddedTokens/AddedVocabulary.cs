@@ -100,15 +100,19 @@ internal sealed class AddedVocabulary
         for (int from = 0; !matcher.IsEmpty && matcher.TryFind(text, from, out int start, out int end, out int id);)
         {
             from = end;
+
+            // A token of white space may lie within what the one before it has taken: then there is nothing left of it.
+            if (end <= done)
+                continue;
             AddedToken token = _tokens[id];
             if (token.SingleWord && (IsWordBefore(text, start) || IsWordAfter(text, end)))
                 continue;
             if (token.LStrip)
             {
                 int stripped = start;
-                while (stripped > 0 && CodePoint.IsWhiteSpace(text[stripped - 1]))
+                while (stripped > done && CodePoint.IsWhiteSpace(text[stripped - 1]))
                     stripped--;
-                start = Math.Max(stripped, done);
+                start = stripped;
             }
 
             if (token.RStrip)
@@ -117,9 +121,6 @@ internal sealed class AddedVocabulary
                     end++;
             }
 
-            // A token of white space may lie within what the one before it has taken: then there is nothing left of it.
-            if (end < done || end <= start)
-                continue;
             start = Math.Max(start, done);
             destination.Add(piece.Slice(done, start - done));
             destination.Add(piece.Slice(start, end - start), id);

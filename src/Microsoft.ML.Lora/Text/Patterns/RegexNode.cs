@@ -9,6 +9,9 @@ internal abstract record RegexNode
     /// <summary>Most code points it matches; <see cref="int.MaxValue"/> = no limit.</summary>
     public abstract int MaxLength { get; }
 
+    /// <summary>It has nothing to match and no condition.</summary>
+    public virtual bool IsEmpty => false;
+
     /// <summary>One code point of a set.</summary>
     public sealed record One(CodePointSet Set) : RegexNode
     {
@@ -20,25 +23,32 @@ internal abstract record RegexNode
     /// <summary>Parts one after another.</summary>
     public sealed record Sequence(IReadOnlyList<RegexNode> Parts) : RegexNode
     {
-        public override int MinLength => Clamp(Parts.Sum(part => (long)part.MinLength));
+        public override int MinLength { get; } = Clamp(Parts.Sum(part => (long)part.MinLength));
 
-        public override int MaxLength => Clamp(Parts.Sum(part => (long)part.MaxLength));
+        public override int MaxLength { get; } = Clamp(Parts.Sum(part => (long)part.MaxLength));
+
+        public override bool IsEmpty { get; } = Parts.All(part => part.IsEmpty);
     }
 
     /// <summary>The first of several that leads to a match.</summary>
     public sealed record Choice(IReadOnlyList<RegexNode> Options) : RegexNode
     {
-        public override int MinLength => Options.Min(option => option.MinLength);
+        public override int MinLength { get; } = Options.Min(option => option.MinLength);
 
-        public override int MaxLength => Options.Max(option => option.MaxLength);
+        public override int MaxLength { get; } = Options.Max(option => option.MaxLength);
+
+        public override bool IsEmpty { get; } = Options.All(option => option.IsEmpty);
     }
 
     /// <summary>A part several times; <see cref="Max"/> may be <see cref="int.MaxValue"/>.</summary>
     public sealed record Repeat(RegexNode Part, int Min, int Max, RepeatKind Kind) : RegexNode
     {
-        public override int MinLength => Clamp((long)Min * Part.MinLength);
+        public override int MinLength { get; } = Clamp((long)Min * Part.MinLength);
 
-        public override int MaxLength => Part.MaxLength == 0 ? 0 : Max == int.MaxValue ? int.MaxValue : Clamp((long)Max * Part.MaxLength);
+        public override int MaxLength { get; } =
+            Part.MaxLength == 0 ? 0 : Max == int.MaxValue ? int.MaxValue : Clamp((long)Max * Part.MaxLength);
+
+        public override bool IsEmpty { get; } = Part.IsEmpty;
     }
 
     /// <summary>A condition on what follows or stands before; matches nothing itself.</summary>
@@ -52,9 +62,11 @@ internal abstract record RegexNode
     /// <summary>A part that is not tried in another way once it has matched.</summary>
     public sealed record Atomic(RegexNode Part) : RegexNode
     {
-        public override int MinLength => Part.MinLength;
+        public override int MinLength { get; } = Part.MinLength;
 
-        public override int MaxLength => Part.MaxLength;
+        public override int MaxLength { get; } = Part.MaxLength;
+
+        public override bool IsEmpty { get; } = Part.IsEmpty;
     }
 
     /// <summary>A condition on the position.</summary>

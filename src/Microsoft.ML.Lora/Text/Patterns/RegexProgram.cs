@@ -93,8 +93,11 @@ internal sealed class RegexProgram
         }
 
         bool lazy = repeat.Kind == RepeatKind.Lazy;
-        for (int i = 0; i < repeat.Min; i++)
+        int before = _steps.Count;
+        for (int i = 0; i < repeat.Min && (i == 0 || _steps.Count > before); i++)
             Emit(repeat.Part);
+        if (repeat.Part.IsEmpty)
+            return;
         if (repeat.Max == int.MaxValue)
         {
             int fork = Add(default);

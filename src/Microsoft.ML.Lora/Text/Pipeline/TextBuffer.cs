@@ -5,6 +5,9 @@ namespace Microsoft.ML.Lora.Text.Pipeline;
 /// <summary>A growing text with the original range of each UTF-16 unit; reused from call to call.</summary>
 internal sealed class TextBuffer
 {
+    /// <summary>A chain of replacements in a hostile file can make a text grow without end.</summary>
+    private const int LongestText = 1 << 28;
+
     private char[] _chars = new char[256];
     private int[] _starts = [];
     private int[] _ends = [];
@@ -124,7 +127,9 @@ internal sealed class TextBuffer
     {
         if (Length + more <= _chars.Length)
             return;
-        int size = (int)Math.Min(Array.MaxLength, Math.Max(Length + (long)more, 2L * _chars.Length));
+        if (Length + (long)more > LongestText)
+            throw new InvalidOperationException($"The tokenizer's normalizer makes more than {LongestText} characters of this text.");
+        int size = (int)Math.Min(LongestText, Math.Max(Length + (long)more, 2L * _chars.Length));
         Array.Resize(ref _chars, size);
         if (Tracks)
         {

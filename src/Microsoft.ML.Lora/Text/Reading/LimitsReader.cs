@@ -27,7 +27,7 @@ internal static class LimitsReader
             length = strategy.Required("Fixed").AsCount();
         else
             length = strategy.AsString() == "BatchLongest" ? null : throw strategy.Wrong("'BatchLongest' or {\"Fixed\": length}");
-        const int MostPadding = 1 << 24;
+        const int MostPadding = 1 << 20;
         if (length > MostPadding)
             throw strategy.Wrong($"a length of at most {MostPadding}");
         int? multiple = field.Optional("pad_to_multiple_of")?.AsCount();
