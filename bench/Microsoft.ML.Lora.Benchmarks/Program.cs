@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text;
 using Microsoft.ML.Lora.Benchmarks;
 using Microsoft.ML.Lora.Benchmarks.Comparing;
+using Microsoft.ML.Lora.Benchmarks.Fuzzing;
 using Microsoft.ML.Lora.Benchmarks.Scoring;
+using Microsoft.ML.Lora.Benchmarks.Tokenizing;
 using Microsoft.ML.Lora.Benchmarks.Training;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
@@ -15,6 +17,8 @@ var root = new RootCommand("Benchmarks. Every number is measured in the run that
     TrainCommand.Create(),
     ScoreCommand.Create(),
     CompareCommand.Create(),
+    TokenizeCommand.Create(),
+    FuzzCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
