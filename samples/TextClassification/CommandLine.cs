@@ -41,7 +41,7 @@ internal static class CommandLine
         var labelColumn = new Option<string?>("--label-column") { Description = "Name or number (from 1) of the column with the label.", HelpName = "COLUMN" };
         var noHeader = new Option<bool>("--no-header") { Description = "The first line is data; name the columns by number." };
         var baseModel = Directory("--base-model", "A BERT model as Hugging Face lays it out (config.json, model.safetensors, tokenizer). Default: the mini encoder.");
-        var epochs = Checked("--epochs", "Passes over the training data.", "N", 12, n => n >= 1, "a whole number of at least 1");
+        var epochs = Checked("--epochs", "Passes over the training data.", "N", 10, n => n >= 1, "a whole number of at least 1");
         var learningRate = Checked("--learning-rate", "Highest learning rate of the adapters.", "RATE", 2e-3, r => double.IsFinite(r) && r > 0, "a number above 0");
         var rank = Checked("--rank", "Rank of the adapters: larger adapts more, in a larger file.", "R", 8, n => n >= 1, "a whole number of at least 1");
         var seed = Checked("--seed", "The same seed gives the same model.", "N", 1, _ => true, "a whole number");

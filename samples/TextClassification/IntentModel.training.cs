@@ -18,7 +18,21 @@ internal sealed partial class IntentModel
     /// <summary>Small batches: a few hundred rows make few steps.</summary>
     private const int BatchSize = 16;
 
-    /// <summary>Trains adapters of the given rank and a classification head on the base model.</summary>
+    /// <summary>Keeps the model from being too sure after a few hundred rows.</summary>
+    private const double LabelSmoothing = 0.1;
+
+    /// <summary>
+    /// Adapters on every projection of the encoder. The library's default, query, key and value, is enough for large models and data; here
+    /// the feed-forward part adds some points.
+    /// </summary>
+    public static LoraOptions Adapters(int rank) => new()
+    {
+        Rank = rank,
+        Alpha = 2 * rank,
+        TargetModules = ["query", "key", "value", "intermediate.dense", "output.dense"],
+    };
+
+    /// <summary>Trains adapters and a classification head on the base model; with <see cref="LoraOptions.None"/> the head alone.</summary>
     public static ITransformer Train(
         MLContext ml, IDataView data, TrainSettings settings, LoraOptions lora, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
@@ -34,6 +48,7 @@ internal sealed partial class IntentModel
                 BatchSize = BatchSize,
                 LearningRate = settings.LearningRate,
                 HeadLearningRate = lora.IsNone ? HeadOnlyLearningRate : HeadLearningRate,
+                LabelSmoothing = LabelSmoothing,
                 ValidationFraction = ValidationFraction,
             },
             Progress = progress,

@@ -31,7 +31,7 @@ internal static class TrainCommand
         (IDataView train, IDataView test) = LoadData(ml, settings, report);
         var display = new TrainingDisplay(console);
 
-        Trained lora = Train($"LoRA, rank {settings.Rank}", new LoraOptions { Rank = settings.Rank, Alpha = 2 * settings.Rank });
+        Trained lora = Train($"LoRA, rank {settings.Rank}", IntentModel.Adapters(settings.Rank));
         IntentModel.Save(ml, lora.Model, train.Schema, settings.SavePath);
         Trained frozen = Train("frozen base, head only", LoraOptions.None);
 
