@@ -4,7 +4,7 @@ using Microsoft.ML.Lora.Models;
 namespace Microsoft.ML.Lora.Benchmarks.Training;
 
 /// <summary>A batch of rows with made-up tokens.</summary>
-internal sealed record BatchShape(string Name, IReadOnlyList<int> Lengths)
+internal sealed record BatchShape(string Key, string Name, IReadOnlyList<int> Lengths)
 {
     private const ulong Seed = 17;
     private const int Rows = 16;
@@ -16,9 +16,9 @@ internal sealed record BatchShape(string Name, IReadOnlyList<int> Lengths)
     /// <summary>The batches that are measured: without padding, long and short, and as real messages come.</summary>
     public static IReadOnlyList<BatchShape> All =>
     [
-        new("16 x 128", [.. Enumerable.Repeat(128, Rows)]),
-        new("16 x 32", [.. Enumerable.Repeat(32, Rows)]),
-        new("real lengths", LognormalLengths()),
+        new("long", "16 x 128", [.. Enumerable.Repeat(128, Rows)]),
+        new("short", "16 x 32", [.. Enumerable.Repeat(32, Rows)]),
+        new("real", "real lengths", LognormalLengths()),
     ];
 
     /// <summary>The rows as the product takes them, and labels.</summary>

@@ -23,10 +23,12 @@ internal static class TrainCommand
     {
         var model = new Option<string>("--model") { Description = "bert-base, minilm or both.", DefaultValueFactory = _ => "both" };
         model.AcceptOnlyFromAmong("bert-base", "minilm", "both");
+        var batch = new Option<string>("--batch") { Description = "long (16 x 128), short (16 x 32), real (lengths as messages have them) or all.", DefaultValueFactory = _ => "all" };
+        batch.AcceptOnlyFromAmong("long", "short", "real", "all");
         var rounds = new Option<int>("--rounds") { Description = "Steps of each; medians are reported.", DefaultValueFactory = _ => 5 };
         var only = new Option<string?>("--memory-of") { Description = "Only this one, for its peak memory: dense or product.", Hidden = true };
         var passive = new Option<bool>("--no-child-processes") { Description = "Leave out what needs its own process: passive OpenMP waiting, peak memory." };
-        var command = new Command("train", "A training step with LoRA against stock operators and against the bare matrix products.") { model, rounds, only, passive };
+        var command = new Command("train", "A training step with LoRA against stock operators and against the bare matrix products.") { model, batch, rounds, only, passive };
         command.SetAction(parsed =>
         {
             ModelShape[] shapes = parsed.GetValue(model) switch
@@ -38,12 +40,12 @@ internal static class TrainCommand
             if (parsed.GetValue(only) is { } name)
                 MeasureMemory(shapes[0], name);
             else
-                Run(shapes, parsed.GetValue(rounds), childProcesses: !parsed.GetValue(passive));
+                Run(shapes, parsed.GetRequiredValue(batch), parsed.GetValue(rounds), childProcesses: !parsed.GetValue(passive));
         });
         return command;
     }
 
-    private static void Run(ModelShape[] shapes, int rounds, bool childProcesses)
+    private static void Run(ModelShape[] shapes, string batches, int rounds, bool childProcesses)
     {
         Console.WriteLine(Machine.Describe());
         Console.WriteLine(Invariant($"Bandwidth     {MemoryBandwidth.Measure():F1} GB/s read by all cores"));
@@ -51,7 +53,7 @@ internal static class TrainCommand
         Console.WriteLine(Invariant($"Adapters      rank {ModelShape.Rank} on {string.Join(" and ", ModelShape.Targets)}, dropout {ModelShape.Dropout}; a step is forward, backward, clipping, AdamW"));
         foreach (ModelShape shape in shapes)
         {
-            foreach (BatchShape batch in BatchShape.All)
+            foreach (BatchShape batch in BatchShape.All.Where(b => batches == "all" || b.Key == batches))
                 Report(shape, batch, Measure(shape, batch, rounds));
             if (childProcesses)
                 ReportMemory(shape);
@@ -63,7 +65,7 @@ internal static class TrainCommand
             Console.WriteLine("The same with OMP_WAIT_POLICY=PASSIVE, in a process of its own:");
             string which = shapes.Length > 1 ? "both" : shapes[0] == ModelShape.BertBase ? "bert-base" : "minilm";
             Console.Write(ChildProcess.Run(
-                ["train", "--model", which, "--rounds", rounds.ToString(CultureInfo.InvariantCulture), "--no-child-processes"], ("OMP_WAIT_POLICY", "PASSIVE")));
+                ["train", "--model", which, "--batch", batches, "--rounds", rounds.ToString(CultureInfo.InvariantCulture), "--no-child-processes"], ("OMP_WAIT_POLICY", "PASSIVE")));
         }
     }
 
