@@ -42,24 +42,25 @@ internal sealed class LoraAdapter : ISlotAdapters, IDisposable
     /// <inheritdoc/>
     public Tensor Forward(LinearSlot slot, Tensor x, ForwardContext context)
     {
-        using DisposeScope scope = NewDisposeScope();
         AdaptedPart[] parts = _bySite[slot.Site];
-        Tensor dropped = context.Training && Options.Dropout > 0 ? x * DropoutMaskOf(slot, x, context) : x;
+        ulong[]? keys = context.Training && Options.Dropout > 0 ? DropoutKeys(slot, x, context) : null;
+        context.ThrowIfCancelled();
+        if (is_grad_enabled())
+            return LoraFunction.Apply(x, new LoraFunction.Settings(slot, parts, keys, (float)Options.Dropout, x.requires_grad));
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor dropped = keys is null ? x : x * DropoutMask.Create(
+            keys, slot.InFeatures, (float)Options.Dropout, DropoutMask.KeptScale((float)Options.Dropout), x.dtype, x.device);
         Tensor a = LoraMath.StackA(parts, x.dtype);
         Tensor b = LoraMath.BlockB(parts, slot.OutFeatures, x.dtype);
         return LoraMath.Forward(slot.BaseForward(x, context), dropped, a, b).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One mask for all parts of the slot, which share their input: as if it were one layer.</summary>
-    private Tensor DropoutMaskOf(LinearSlot slot, Tensor x, ForwardContext context)
-    {
-        float probability = (float)Options.Dropout;
-        if (x.shape[0] == context.Batch.TokenCount)
-            return ContextDropout.TokenMask(context, RandomStreams.LoraDropout, slot.Site, slot.InFeatures, probability);
-        // The family's pooler works on one vector per row.
-        ulong[] keys = ContextDropout.RowKeys(context, RandomStreams.LoraDropout, slot.Site);
-        return DropoutMask.Create(keys, slot.InFeatures, probability, DropoutMask.KeptScale(probability), x.dtype, x.device);
-    }
+    /// <summary>One key per row of the input: one mask for all parts of the slot, which share their input, as if it were one layer.</summary>
+    private static ulong[] DropoutKeys(LinearSlot slot, Tensor x, ForwardContext context) =>
+        x.shape[0] == context.Batch.TokenCount
+            ? ContextDropout.TokenKeys(context, RandomStreams.LoraDropout, slot.Site)
+            : ContextDropout.RowKeys(context, RandomStreams.LoraDropout, slot.Site); // the family's pooler works on one vector per row
 
     /// <inheritdoc/>
     public void Dispose()
