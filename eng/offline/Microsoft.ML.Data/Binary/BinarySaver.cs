@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using Microsoft.ML.Runtime;
@@ -20,8 +21,12 @@ internal sealed class BinarySaver
         _ = new CodecFactory(_host);
     }
 
-    public void Save(Stream stream, IDataView data)
+    /// <param name="stream">Where the view is written to, from the start of the stream.</param>
+    /// <param name="data">The view.</param>
+    /// <param name="logsSize">Reports the number of rows and the time.</param>
+    public void Save(Stream stream, IDataView data, bool logsSize = false)
     {
+        var watch = Stopwatch.StartNew();
         using var channel = _host.Start("Saving");
         var codecs = data.Schema.Select(CodecOf).ToArray();
         // The original looks at the data twice: first to choose the size of blocks, in random order where it can.
@@ -51,6 +56,8 @@ internal sealed class BinarySaver
         writer.Flush();
         stream.Position = 0;
         new BinaryHeader(contents, tail, rowCount, codecs.Length).Write(writer);
+        if (logsSize)
+            channel.Info("Wrote {0} rows across {1} columns in {2}", rowCount, codecs.Length, watch.Elapsed);
     }
 
     private BinaryCodec CodecOf(DataViewSchema.Column column)

@@ -1,3 +1,5 @@
+using Microsoft.ML.Runtime;
+
 namespace Microsoft.ML.Data;
 
 /// <summary>The cached values of a column.</summary>
@@ -11,7 +13,17 @@ internal abstract class ColumnCache
         => new Column<T>(cursor.GetGetter<T>(column), gate);
 
     public static ColumnCache CreateVector<T>(DataViewRowCursor cursor, DataViewSchema.Column column, RowGate gate)
-        => new Column<VBuffer<T>>(cursor.GetGetter<VBuffer<T>>(column), gate, Copy);
+    {
+        var getter = cursor.GetGetter<VBuffer<T>>(column);
+        int size = column.Type.GetVectorSize();
+        void GetChecked(ref VBuffer<T> value)
+        {
+            getter(ref value);
+            if (size != 0 && size != value.Length)
+                throw Contracts.Except("Caching expected vector of size {0}, but {1} encountered.", size, value.Length);
+        }
+        return new Column<VBuffer<T>>(GetChecked, gate, Copy);
+    }
 
     public abstract void CacheCurrent();
 

@@ -59,13 +59,13 @@ public sealed partial class TextLoader
             return column.Source == null ? null : column;
         }
 
-        internal static Range[] ParseRanges(string text)
+        private static Range[] ParseRanges(string text)
         {
             var ranges = text.Length == 0 ? null : Array.ConvertAll(text.Split(','), Range.Parse);
             return ranges == null || ranges.Contains(null) ? null : ranges;
         }
 
-        internal bool TryParseType(string text)
+        private bool TryParseType(string text)
         {
             int bracket = text.IndexOf('[');
             if (bracket >= 0)
@@ -81,6 +81,8 @@ public sealed partial class TextLoader
             }
             return Enum.TryParse(GetKindName(text), ignoreCase: true, out Type);
         }
+
+        internal static InternalDataKind ParseKind(string text) => Enum.Parse<InternalDataKind>(GetKindName(text), ignoreCase: true);
 
         // The longer names that some kinds have besides the short ones.
         private static string GetKindName(string text) => text.ToUpperInvariant() switch

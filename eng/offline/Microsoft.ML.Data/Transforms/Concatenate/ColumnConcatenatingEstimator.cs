@@ -32,23 +32,24 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
         var result = inputSchema.ToDictionary(column => column.Name);
-        result[_name] = MakeColumn(Array.ConvertAll(_sources, name => inputSchema.TryFindColumn(name, out var column)
-            ? column
-            : throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", name)));
+        result[_name] = MakeColumn(inputSchema);
         return new SchemaShape(result.Values);
     }
 
-    private SchemaShape.Column MakeColumn(SchemaShape.Column[] sources)
+    private SchemaShape.Column MakeColumn(SchemaShape inputSchema)
     {
-        var itemType = sources[0].ItemType;
-        foreach (var source in sources)
+        var sources = new List<SchemaShape.Column>();
+        foreach (string name in _sources)
         {
+            if (!inputSchema.TryFindColumn(name, out var source))
+                throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", name);
+            sources.Add(source);
             if (source.IsKey)
                 throw _host.Except($"Column '{source.Name}' is key. Concatenation of keys is unsupported.");
-            if (!source.ItemType.Equals(itemType))
+            if (!source.ItemType.Equals(sources[0].ItemType))
             {
                 throw _host.Except($"Concatenated columns should have the same type. Column '{source.Name}' has type of {source.ItemType}, " +
-                    $"but expected column type is {itemType}.");
+                    $"but expected column type is {sources[0].ItemType}.");
             }
         }
 
@@ -62,7 +63,7 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
         var kind = sources.Any(source => source.Kind == SchemaShape.Column.VectorKind.VariableVector)
             ? SchemaShape.Column.VectorKind.VariableVector
             : SchemaShape.Column.VectorKind.Vector;
-        return new SchemaShape.Column(_name, kind, itemType, false, new SchemaShape(annotations));
+        return new SchemaShape.Column(_name, kind, sources[0].ItemType, false, new SchemaShape(annotations));
     }
 
     private static bool HasCategoricalRanges(SchemaShape.Column column)

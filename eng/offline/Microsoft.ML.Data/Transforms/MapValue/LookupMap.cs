@@ -62,7 +62,7 @@ internal static class LookupMap
     {
         var distinct = values.Distinct().ToArray();
         var names = Array.ConvertAll(distinct, value => value.ToString().AsMemory());
-        if (values is uint[] or ulong[])
+        if (typeof(T) == typeof(uint) || typeof(T) == typeof(ulong))
             return new ArrayColumn<T>(ValueName, new KeyDataViewType(typeof(T), (ulong)distinct.Length), values) { KeyValues = names };
         var places = new Dictionary<T, uint>();
         foreach (T value in distinct)

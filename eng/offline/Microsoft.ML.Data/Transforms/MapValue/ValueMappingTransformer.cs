@@ -83,7 +83,7 @@ public class ValueMappingTransformer : OneToOneTransformerBase
         var renamed = new ColumnCopyingTransformer(Host, names).Transform(view);
         var selected = new ColumnSelectingTransformer(Host, [LookupMap.KeyName, LookupMap.ValueName], null).Transform(renamed);
         using var stream = new MemoryStream();
-        new BinarySaver(Host).Save(stream, selected);
+        new BinarySaver(Host).Save(stream, selected, logsSize: true);
         return stream.ToArray();
     }
 

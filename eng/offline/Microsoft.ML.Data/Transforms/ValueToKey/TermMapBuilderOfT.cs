@@ -47,6 +47,9 @@ internal sealed class TermMapBuilder<T> : TermMapBuilder
 
     public override TermMap Finish()
     {
+        // The original has nothing it could sort by then.
+        if (_sorted && Count == 0 && _itemType is not TextDataViewType)
+            throw new ArgumentNullException("array");
         if (_sorted)
             _terms.Sort(TextMemoryComparer.Instance as IComparer<T>);
         if (_terms is List<ReadOnlyMemory<char>> texts)
