@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.ML.Lora.Text;
 using Microsoft.ML.Lora.Text.Pipeline;
+using Microsoft.ML.Lora.Text.Reading;
 using Microsoft.ML.Lora.Text.TokenModels;
 
 namespace Microsoft.ML.Lora.Benchmarks.Tokenizing;
@@ -17,34 +19,61 @@ internal sealed class PlainTokenizer
     private readonly int _longest;
     private readonly Func<string, IEnumerable<int>> _tokenize;
 
-    public PlainTokenizer(HuggingFaceTokenizer tokenizer, string json)
+    public PlainTokenizer(HuggingFaceTokenizer tokenizer)
     {
         _pipeline = tokenizer.Pipeline;
         _ids = _pipeline.Model.Vocabulary.ToDictionary(item => item.Key, item => item.Value);
         _longest = _ids.Keys.Max(token => token.Length);
-        using var document = System.Text.Json.JsonDocument.Parse(json);
-        System.Text.Json.JsonElement model = document.RootElement.GetProperty("model");
-        switch (_pipeline.Model)
+        (string name, byte[] content) = tokenizer.Files.First(file => file.Name is "tokenizer.json" or "spiece.model" or "tokenizer.model");
+        if (name == "tokenizer.json")
+            ReadJson(content);
+        else
+            ReadSentencePiece(new SentencePieceFile(name, content));
+        _tokenize = _pipeline.Model switch
         {
-            case BpeModel:
-                foreach (System.Text.Json.JsonElement merge in model.GetProperty("merges").EnumerateArray())
-                {
-                    string[] parts = merge.ValueKind == System.Text.Json.JsonValueKind.String
-                        ? merge.GetString()!.Split(' ')
-                        : [merge[0].GetString()!, merge[1].GetString()!];
-                    _ranks.TryAdd((parts[0], parts[1]), _ranks.Count);
-                }
+            BpeModel => BytePairs,
+            UnigramModel => BestPath,
+            _ => WordPieces,
+        };
+    }
 
-                _tokenize = BytePairs;
-                break;
-            case UnigramModel:
-                foreach (System.Text.Json.JsonElement piece in model.GetProperty("vocab").EnumerateArray())
-                    _scores[piece[0].GetString()!] = piece[1].GetDouble();
-                _tokenize = BestPath;
-                break;
-            default:
-                _tokenize = WordPieces;
-                break;
+    private void ReadJson(byte[] content)
+    {
+        using JsonDocument document = JsonDocument.Parse(content);
+        JsonElement model = document.RootElement.GetProperty("model");
+        if (_pipeline.Model is BpeModel)
+        {
+            foreach (JsonElement merge in model.GetProperty("merges").EnumerateArray())
+            {
+                string[] parts = merge.ValueKind == JsonValueKind.String
+                    ? merge.GetString()!.Split(' ')
+                    : [merge[0].GetString()!, merge[1].GetString()!];
+                _ranks.TryAdd((parts[0], parts[1]), _ranks.Count);
+            }
+        }
+        else if (_pipeline.Model is UnigramModel)
+        {
+            foreach (JsonElement piece in model.GetProperty("vocab").EnumerateArray())
+                _scores[piece[0].GetString()!] = piece[1].GetDouble();
+        }
+    }
+
+    private void ReadSentencePiece(SentencePieceFile file)
+    {
+        foreach ((string piece, float score, _) in file.Pieces)
+            _scores[piece] = score;
+        if (_pipeline.Model is not BpeModel)
+            return;
+        int rank = 0;
+        foreach (string piece in _scores.OrderByDescending(item => item.Value).Select(item => item.Key))
+        {
+            for (int cut = 1; cut < piece.Length; cut++)
+            {
+                if (_scores.ContainsKey(piece[..cut]) && _scores.ContainsKey(piece[cut..]))
+                    _ranks.TryAdd((piece[..cut], piece[cut..]), rank);
+            }
+
+            rank++;
         }
     }
 

@@ -18,45 +18,70 @@ internal static class TokenizeCommand
     {
         var tokenizers = new Option<string[]>("--tokenizer")
         {
-            Description = "A tokenizer.json (or .gz) or a folder with one; several may be given.", Required = true, AllowMultipleArgumentsPerToken = true,
+            Description = "A folder with tokenizer files; several may be given. Default: the ones below LORA_TEST_DATA/tokenizers.",
+            AllowMultipleArgumentsPerToken = true,
         };
-        var text = new Option<string>("--text") { Description = "A text file, one text per line (.xz and .gz are unpacked by their tools first).", Required = true };
+        var text = new Option<string?>("--text")
+        {
+            Description = "A text file, one text per line (.gz, .xz too). Default: LORA_TEST_DATA/corpora/wikipedia_en.txt.xz; the short messages are always measured.",
+        };
         var megabytes = new Option<double>("--megabytes") { Description = "How much of it to use.", DefaultValueFactory = _ => 4 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds; medians are reported.", DefaultValueFactory = _ => 5 };
         var command = new Command("tokenize", "Tokenizer speed on one thread and on all cores, and the memory it allocates.") { tokenizers, text, megabytes, rounds };
         command.SetAction(parsed => Run(
-            parsed.GetValue(tokenizers)!, parsed.GetValue(text)!, parsed.GetValue(megabytes), parsed.GetValue(rounds)));
+            parsed.GetValue(tokenizers) ?? [], parsed.GetValue(text), parsed.GetValue(megabytes), parsed.GetValue(rounds)));
         return command;
     }
 
-    private static void Run(string[] tokenizers, string textFile, double megabytes, int rounds)
+    private static int Run(string[] tokenizers, string? textFile, double megabytes, int rounds)
     {
+        string? data = Environment.GetEnvironmentVariable("LORA_TEST_DATA");
+        if (string.IsNullOrEmpty(data) && (tokenizers.Length == 0 || textFile is null))
+        {
+            Console.Error.WriteLine("error: name tokenizers with --tokenizer and a text with --text, or the folder that has both with the variable LORA_TEST_DATA.");
+            return 2;
+        }
+
+        if (tokenizers.Length == 0)
+            tokenizers = [.. new[] { "bert-base-uncased", "gpt2", "llama2", "t5" }.Select(name => Path.Combine(data!, "tokenizers", name))];
+        textFile ??= Path.Combine(data!, "corpora", "wikipedia_en.txt.xz");
         Console.WriteLine(Machine.Describe());
-        string[] texts = ReadTexts(textFile, megabytes, out double used);
-        Console.WriteLine(Invariant($"Texts         {texts.Length:N0} lines, {used:F1} MB of {Path.GetFileName(textFile)}"));
-        Table table = new Table().AddColumn("tokenizer");
-        foreach (string column in new[] { "load ms", "MB/s", "MB/s all cores", "cores", "plain MB/s", "ratio", "KB allocated per MB" })
+        (string Name, string[] Texts)[] sets =
+        [
+            (Path.GetFileName(textFile), ReadTexts(textFile, megabytes)),
+            ("short messages", Repeat(File.ReadAllLines(LabelledTexts.DefaultTraining), megabytes)),
+        ];
+        foreach ((string name, string[] texts) in sets)
+            Console.WriteLine(Invariant($"Texts         {texts.Length:N0} lines, {Megabytes(texts):F1} MB: {name}"));
+        Table table = new Table().AddColumn("tokenizer").AddColumn("texts");
+        foreach (string column in new[] { "load ms", "MB/s", "all cores", "times", "plain MB/s", "ratio", "KB/MB" })
             table.AddColumn(new TableColumn(column).RightAligned());
         foreach (string path in tokenizers)
-            Measure(path, texts, used, rounds, table);
+        {
+            foreach ((string name, string[] texts) in sets)
+                Measure(path, name, texts, rounds, table);
+        }
+
         AnsiConsole.Write(table);
+        Console.WriteLine("all cores: MB/s of all threads together; times: that as a multiple of one thread; plain: the algorithm as in its paper, one thread;");
+        Console.WriteLine("ratio: one thread against plain; KB/MB: memory allocated for each megabyte of text.");
+        return 0;
     }
 
-    private static void Measure(string path, string[] texts, double megabytes, int rounds, Table table)
+    private static void Measure(string path, string textName, string[] texts, int rounds, Table table)
     {
-        byte[] content = Unpack(Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path);
         var load = new Samples();
         HuggingFaceTokenizer tokenizer = null!;
         for (int i = 0; i < 3; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            tokenizer = HuggingFaceTokenizer.Load([("tokenizer.json", content)]);
+            tokenizer = Load(path);
             load.Add(Stopwatch.GetElapsedTime(start));
         }
 
-        var plain = new PlainTokenizer(tokenizer, Encoding.UTF8.GetString(content));
-        string[] some = texts[..Math.Max(1, texts.Length / 10)];
-        double someMegabytes = some.Sum(text => Encoding.UTF8.GetByteCount(text)) / 1e6;
+        var plain = new PlainTokenizer(tokenizer);
+        string[] some = texts[..Math.Max(1, texts.Length / 40)];
+        double megabytes = Megabytes(texts);
         IReadOnlyDictionary<string, Samples> times = Interleaved.Run(
             [
                 ("one", () => Encode(tokenizer, texts)),
@@ -71,11 +96,34 @@ internal static class TokenizeCommand
 
         double one = megabytes / times["one"].Median * 1000;
         double all = megabytes / times["all"].Median * 1000;
-        double reference = someMegabytes / times["plain"].Median * 1000;
+        double reference = Megabytes(some) / times["plain"].Median * 1000;
         table.AddRow(
-            Markup.Escape(Name(path)), Invariant($"{load.Median:F0}"), Invariant($"{one:F1}"), Invariant($"{all:F1}"),
-            Invariant($"{Environment.ProcessorCount}"), Invariant($"{reference:F2}"), Invariant($"{one / reference:F1}"), Invariant($"{allocated:F1}"));
+            Markup.Escape(Path.GetFileName(path.TrimEnd('/'))), Markup.Escape(textName), Invariant($"{load.Median:F0}"), Invariant($"{one:F1}"),
+            Invariant($"{all:F1}"), Invariant($"{all / one:F2}"), Invariant($"{reference:F2}"), Invariant($"{one / reference:F1}"), Invariant($"{allocated:F1}"));
     }
+
+    /// <summary>A folder with a sentencepiece model alone is read as the class that its name says.</summary>
+    private static HuggingFaceTokenizer Load(string folder)
+    {
+        string[] models = ["spiece.model", "tokenizer.model"];
+        if (File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer_config.json"))
+            || Array.Find(models, name => File.Exists(Path.Combine(folder, name))) is not string model)
+        {
+            return HuggingFaceTokenizer.Load(folder);
+        }
+
+        string className = model == models[0] ? "T5Tokenizer" : "LlamaTokenizer";
+        return HuggingFaceTokenizer.Load(
+        [
+            (model, File.ReadAllBytes(Path.Combine(folder, model))),
+            ("tokenizer_config.json", Encoding.UTF8.GetBytes(Invariant($"{{\"tokenizer_class\":\"{className}\"}}"))),
+        ]);
+    }
+
+    private static double Megabytes(IEnumerable<string> texts) => texts.Sum(text => Encoding.UTF8.GetByteCount(text)) / 1e6;
+
+    private static string[] Repeat(string[] texts, double megabytes) =>
+        [.. Enumerable.Repeat(texts, (int)Math.Ceiling(megabytes / Megabytes(texts))).SelectMany(all => all)];
 
     private static void Encode(HuggingFaceTokenizer tokenizer, IReadOnlyList<string> texts)
     {
@@ -87,14 +135,7 @@ internal static class TokenizeCommand
         }
     }
 
-    private static string Name(string path)
-    {
-        string full = Path.GetFullPath(path);
-        string file = Path.GetFileName(full);
-        return file.StartsWith("tokenizer.json", StringComparison.Ordinal) ? Path.GetFileName(Path.GetDirectoryName(full)!) : file;
-    }
-
-    private static string[] ReadTexts(string file, double megabytes, out double used)
+    private static string[] ReadTexts(string file, double megabytes)
     {
         var texts = new List<string>();
         double bytes = 0;
@@ -106,7 +147,6 @@ internal static class TokenizeCommand
                 break;
         }
 
-        used = bytes / 1e6;
         return [.. texts];
     }
 
