@@ -6,8 +6,13 @@ using Microsoft.ML.Lora.Benchmarks.Fuzzing;
 using Microsoft.ML.Lora.Benchmarks.Scoring;
 using Microsoft.ML.Lora.Benchmarks.Tokenizing;
 using Microsoft.ML.Lora.Benchmarks.Training;
+using Spectre.Console;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+// Tables keep their shape in a file or a pipe.
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 160;
 
 // One command per file; each is a program of its own with a fixed seed.
 var root = new RootCommand("Benchmarks. Every number is measured in the run that prints it; ratios compare numbers of one run.")

@@ -7,7 +7,7 @@ internal sealed record ComparedRow(
     string Name, double Accuracy, double MacroF1, long TrainableParameters, double Seconds, double PeakMegabytes, double AnonymousMegabytes, double ZipKilobytes)
 {
     public static readonly IReadOnlyList<string> Headers =
-        ["accuracy", "macro F1", "trained parameters", "training seconds", "peak MiB", "of it own at the end", "zip KiB"];
+        ["accuracy", "macro F1", "trained parameters", "seconds", "peak MiB", "own MiB at the end", "zip KiB"];
 
     public IReadOnlyList<string> Cells =>
     [
