@@ -9,6 +9,14 @@ internal sealed class EncodeWorkspace
     /// <summary>This thread's buffers. Encoding never calls user code, so a second use while one is running cannot happen.</summary>
     public static EncodeWorkspace Current => t_current ??= new EncodeWorkspace();
 
+    /// <summary>Gives back what an unusually long text has made the buffers grow to.</summary>
+    public static void ForgetAfter(int textLength)
+    {
+        const int Usual = 1 << 20;
+        if (textLength > Usual)
+            t_current = null;
+    }
+
     public PieceBuffer First { get; } = new();
 
     public PieceBuffer Second { get; } = new();

@@ -48,6 +48,8 @@ internal sealed class TokenizerPipeline(
             foreach (ref readonly Token token in Tokenize(pieces[i].Chars, workspace))
                 ids.Add(token.Id);
         }
+
+        EncodeWorkspace.ForgetAfter(text.Length);
     }
 
     /// <summary>The tokens of a text, without special tokens, with everything known about them.</summary>
@@ -74,6 +76,7 @@ internal sealed class TokenizerPipeline(
             }
         }
 
+        EncodeWorkspace.ForgetAfter(text.Length);
         return encoding;
     }
 

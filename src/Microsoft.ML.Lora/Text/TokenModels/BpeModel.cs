@@ -51,8 +51,8 @@ internal sealed class BpeModel : TokenModel
             return;
         }
 
-        // A character is at most 4 bytes, and as many tokens.
-        int most = checked((4 + _decorationBytes) * piece.Length);
+        // Where characters can become bytes, a character is at most 4 of them, and as many tokens.
+        int most = checked((_byteIds is null ? 1 : 4 + _decorationBytes) * piece.Length);
         var word = new BpeWord(scratch.Ints(0, most), scratch.Ints(1, most), scratch.Ints(2, most), scratch.Ints(3, most));
         bool isPlain = Begin(piece, ref word);
         if (!_options.NeverMerges)
