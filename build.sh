@@ -84,7 +84,7 @@ install_native_tools() {
 install_fast_blas() {
   command -v apt-get > /dev/null || return 0
   ldconfig -p | grep -qE 'libopenblas|libmkl_rt|libblis' && return 0
-  local install=($1 apt-get -o Acquire::http::Timeout=15 -o Acquire::Retries=1)
+  local install=(${1:+sudo -n} apt-get -o Acquire::http::Timeout=15 -o Acquire::Retries=1)
   echo "Installing libopenblas0-openmp ..."
   DEBIAN_FRONTEND=noninteractive "${install[@]}" install -y -qq --no-install-recommends libopenblas0-openmp > /dev/null 2>&1 && return 0
   { "${install[@]}" update -qq && DEBIAN_FRONTEND=noninteractive "${install[@]}" install -y -qq --no-install-recommends libopenblas0-openmp; } > /dev/null 2>&1 && return 0
