@@ -49,8 +49,7 @@ internal sealed class LoraAdapter : ISlotAdapters, IDisposable
             return LoraFunction.Apply(x, new LoraFunction.Settings(slot, parts, keys, (float)Options.Dropout, x.requires_grad));
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor dropped = keys is null ? x : x * DropoutMask.Create(
-            keys, slot.InFeatures, (float)Options.Dropout, DropoutMask.KeptScale((float)Options.Dropout), x.dtype, x.device);
+        Tensor dropped = keys is null ? x : DropoutRows.Apply(x, keys, (float)Options.Dropout);
         Tensor a = LoraMath.StackA(parts, x.dtype);
         Tensor b = LoraMath.BlockB(parts, slot.OutFeatures, x.dtype);
         return LoraMath.Forward(slot.BaseForward(x, context), dropped, a, b).MoveToOuterDisposeScope();

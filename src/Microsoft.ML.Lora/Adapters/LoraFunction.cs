@@ -90,7 +90,7 @@ internal sealed class LoraFunction : autograd.SingleTensorFunction<LoraFunction>
             if (settings.Keys is null)
                 gx.addmm_(gLow, a);
             else
-                gx.addcmul_(gLow.mm(a), Mask(x, settings), 1);
+                DropoutRows.AddTo(gx, gLow.mm(a), settings.Keys, settings.Probability);
             gradients[0] = gx;
         }
 
@@ -98,8 +98,6 @@ internal sealed class LoraFunction : autograd.SingleTensorFunction<LoraFunction>
         return HandedOver.Return([.. gradients]);
     }
 
-    private static Tensor Dropped(Tensor x, Settings settings) => settings.Keys is null ? x : x * Mask(x, settings);
-
-    private static Tensor Mask(Tensor x, Settings settings) => DropoutMask.Create(
-        settings.Keys, (int)x.shape[1], settings.Probability, DropoutMask.KeptScale(settings.Probability), x.dtype, x.device);
+    private static Tensor Dropped(Tensor x, Settings settings) =>
+        settings.Keys is null ? x : DropoutRows.Apply(x, settings.Keys, settings.Probability);
 }
