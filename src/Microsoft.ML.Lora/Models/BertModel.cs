@@ -111,10 +111,8 @@ internal sealed class BertModel : EncoderModel
         float dropout = context.HiddenDropout ?? Config.HiddenDropout;
         if (context.Training && dropout > 0)
         {
-            // In float32, so that the mask's 1 / (1 - p) is not rounded. No gradient comes here: the embeddings are frozen.
-            using Tensor mask = DropoutMask.Create(ContextDropout.TokenKeys(context, RandomStreams.HiddenDropout, EmbeddingDropoutSite), HiddenSize,
-                dropout, DropoutMask.KeptScale(dropout), ScalarType.Float32, Device);
-            normed = (normed.to(ScalarType.Float32) * mask).to(context.ActivationType);
+            // No gradient comes here: the embeddings are frozen.
+            normed = DropoutRows.Apply(normed, ContextDropout.TokenKeys(context, RandomStreams.HiddenDropout, EmbeddingDropoutSite), dropout);
         }
 
         return normed.MoveToOuterDisposeScope();

@@ -55,17 +55,6 @@ internal static class ContextDropout
         return keys;
     }
 
-    /// <summary>A mask over tokens and channels, (N, channels): 0, or <paramref name="kept"/>.</summary>
-    /// <param name="context">The forward.</param>
-    /// <param name="stream">One of <see cref="RandomStreams"/>.</param>
-    /// <param name="site">The place in the model.</param>
-    /// <param name="channels">Columns.</param>
-    /// <param name="probability">The probability of zero.</param>
-    /// <param name="kept">The value of kept elements; null: <see cref="DropoutMask.KeptScale"/>.</param>
-    public static Tensor TokenMask(ForwardContext context, ulong stream, int site, int channels, float probability, float? kept = null) =>
-        DropoutMask.Create(TokenKeys(context, stream, site), channels, probability, kept ?? DropoutMask.KeptScale(probability),
-            context.ActivationType, context.Batch.Device);
-
     /// <summary>A mask over rows and channels, (rows, channels), float32: 0, or <see cref="DropoutMask.KeptScale"/>.</summary>
     public static Tensor RowMask(ForwardContext context, ulong stream, int site, int channels, float probability) =>
         DropoutMask.Create(RowKeys(context, stream, site), channels, probability, DropoutMask.KeptScale(probability),
