@@ -39,10 +39,13 @@ internal readonly record struct BinaryHeader(long TableOfContents, long Tail, lo
             throw context.ExceptDecode("Table of contents offset {0} less than header size, impossible", header.TableOfContents);
         if (header.Tail < Size)
             throw context.ExceptDecode("Tail offset {0} less than header size, impossible", header.Tail);
-        reader.BaseStream.Position = header.Tail;
+        Seek(reader, header.Tail);
         context.CheckDecode(reader.ReadUInt64() == TailSignature, "Incorrect tail signature");
         return header;
     }
+
+    /// <summary>Goes to a place in the file, which may lie behind its end: reading there fails.</summary>
+    public static void Seek(BinaryReader reader, long position) => reader.BaseStream.Position = Math.Min(position, reader.BaseStream.Length);
 
     private static void CheckVersions(IExceptionContext context, ulong version, ulong compatible)
     {

@@ -26,8 +26,10 @@ internal sealed class BinaryLoader : IDataView
         using var reader = Open(0);
         _factory = new CodecFactory(_host);
         _header = BinaryHeader.Read(_host, reader);
-        int rowsPerBlock = ReadContents(reader, channel);
+        int rowsPerBlock = ReadContents(reader, channel, out int unknown);
         Schema = MakeSchema(reader);
+        if (unknown > 0)
+            channel.Warning("BinaryLoader does not know how to interpret {0} columns", unknown);
         double pool = Math.Ceiling(ShuffleBlocks * rowsPerBlock);
         if (pool < 2)
             channel.Trace("Not adding implicit shuffle, as it is unnecessary");
@@ -65,10 +67,11 @@ internal sealed class BinaryLoader : IDataView
         return entry.Codec.ReadBlock(reader, rows);
     }
 
-    private int ReadContents(BinaryReader reader, IChannel channel)
+    private int ReadContents(BinaryReader reader, IChannel channel, out int unknown)
     {
+        unknown = 0;
         if (_header.ColumnCount > 0)
-            reader.BaseStream.Position = _header.TableOfContents;
+            BinaryHeader.Seek(reader, _header.TableOfContents);
         int allRowsPerBlock = 0;
         for (int i = 0; i < _header.ColumnCount; i++)
         {
@@ -94,7 +97,11 @@ internal sealed class BinaryLoader : IDataView
             if (known && compression <= 1)
                 _columns.Add(new ColumnEntry(name, codec, compression, rowsPerBlock, lookup, annotations));
             else
-                channel.Warning("Cannot interpret column '{0}' at index {1}", name, i);
+            {
+                unknown++;
+                channel.Warning("Cannot interpret column '{0}' at index {1} because {2} unrecognized",
+                    name, i, known ? "compression" : compression <= 1 ? "codec" : "codec and compression");
+            }
         }
         return allRowsPerBlock;
     }
@@ -112,7 +119,7 @@ internal sealed class BinaryLoader : IDataView
         if (column.AnnotationsOffset == 0)
             return null;
         using var channel = _host.Start("Metadata TOC Read");
-        reader.BaseStream.Position = column.AnnotationsOffset;
+        BinaryHeader.Seek(reader, column.AnnotationsOffset);
         long count = reader.Read7BitEncodedInt64();
         channel.CheckDecode(count > 0 && count < int.MaxValue, "Bad number of metadata TOC entries read");
         var builder = new DataViewSchema.Annotations.Builder();
@@ -135,7 +142,9 @@ internal sealed class BinaryLoader : IDataView
             }
             else
             {
-                channel.Warning("Cannot interpret metadata of kind '{0}'", kind);
+                // The original has two places and one argument here, so it fails instead of warning.
+                channel.Warning("Cannot interpret metadata of kind '{0}' because {1} unrecognized",
+                    known ? "compression" : compression <= 1 ? "codec" : "codec and compression");
             }
         }
         return builder.ToAnnotations();

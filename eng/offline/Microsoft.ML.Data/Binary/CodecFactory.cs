@@ -56,35 +56,37 @@ internal sealed class CodecFactory(IHostEnvironment env)
         Contracts.CheckDecode(length >= 0, "Codec type definition read from stream too large");
         var stream = reader.BaseStream;
         long start = stream.Position;
-        bool known = true;
-        codec = null;
-        if (name == VectorName)
-            known = TryReadVector(reader, out codec);
-        else if (name == KeyName)
-            known = TryReadKey(reader, out codec);
-        else
-            codec = Array.Find(_simple, candidate => candidate.Name == name);
-        if (codec != null)
+        codec = name is VectorName or KeyName ? null : Array.Find(_simple, candidate => candidate.Name == name);
+        if (codec == null && name is not (VectorName or KeyName))
         {
-            if (stream.Position - start != length)
-            {
-                throw channel.ExceptDecode("Codec type definition supposedly has {0} bytes, but the handler consumed {1}",
-                    length, stream.Position - start);
-            }
-            return true;
+            if (length > 0)
+                SkipUnknown(channel, stream, name, length);
+            return false;
         }
-        if (known)
+        bool known = name switch
         {
-            long remaining = stream.Length - start;
-            if (remaining < length)
-            {
-                throw channel.ExceptDecode(
-                    "Codec type definition supposedly has {0} bytes, but end-of-stream reached after {1} bytes", length, remaining);
-            }
-            channel.Warning("Did not recognize value codec signature '{0}'", name);
+            VectorName => TryReadVector(reader, out codec),
+            KeyName => TryReadKey(reader, out codec),
+            _ => true,
+        };
+        if (stream.Position - start != length)
+        {
+            throw channel.ExceptDecode("Codec type definition supposedly has {0} bytes, but the handler consumed {1}",
+                length, stream.Position - start);
         }
-        stream.Position = start + length;
-        return false;
+        return known;
+    }
+
+    private static void SkipUnknown(IChannel channel, Stream stream, string name, long length)
+    {
+        long remaining = stream.Length - stream.Position;
+        if (remaining < length)
+        {
+            throw channel.ExceptDecode(
+                "Codec type definition supposedly has {0} bytes, but end-of-stream reached after {1} bytes", length, remaining);
+        }
+        stream.Position += length;
+        channel.Warning("Did not recognize value codec signature '{0}'", name);
     }
 
     private static BinaryCodec SimpleFor(DataViewType type) => Array.Find(_simple, codec => codec.Type.Equals(type));

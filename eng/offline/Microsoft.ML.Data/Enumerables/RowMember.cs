@@ -52,6 +52,9 @@ internal static class RowMember
 
     public static Action<TRow, TValue> Writer<TRow, TValue>(MemberInfo member)
     {
+        // The original writes read-only fields too.
+        if (member is FieldInfo { IsInitOnly: true } field)
+            return (target, content) => field.SetValue(target, content);
         var row = Expression.Parameter(typeof(TRow));
         var value = Expression.Parameter(typeof(TValue));
         return Expression.Lambda<Action<TRow, TValue>>(Expression.Assign(Expression.MakeMemberAccess(row, member), value), row, value).Compile();
