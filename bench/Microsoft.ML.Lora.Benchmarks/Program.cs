@@ -10,9 +10,13 @@ using Spectre.Console;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-// Tables keep their shape in a file or a pipe.
+// A file or a pipe gets plain text, wide enough for the tables.
 if (Console.IsOutputRedirected)
+{
     AnsiConsole.Profile.Width = 160;
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+}
 
 // One command per file; each is a program of its own with a fixed seed.
 var root = new RootCommand("Benchmarks. Every number is measured in the run that prints it; ratios compare numbers of one run.")
