@@ -118,7 +118,7 @@ run_tests() {
   for project in "$@"; do
     echo "== $(basename "$project" .csproj)"
     status=0
-    dotnet test "$project" -c "$configuration" "${build_properties[@]}" --results-directory "$results" \
+    OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}" dotnet test "$project" -c "$configuration" "${build_properties[@]}" --results-directory "$results" \
       --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --logger "console;verbosity=${TEST_VERBOSITY:-minimal}" \
       ${arguments[@]+"${arguments[@]}"} || status=$?
     local trx="$results/$(basename "$project" .csproj).trx" ok=0 bad=0
