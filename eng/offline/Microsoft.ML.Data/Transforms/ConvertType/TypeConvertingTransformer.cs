@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
 [assembly: LoadableClass(typeof(TypeConvertingTransformer), null, typeof(SignatureLoadModel),
-    TypeConvertingTransformer.UserName, TypeConvertingTransformer.LoaderSignature, TypeConvertingTransformer.LoaderSignatureOld)]
+    TypeConvertingTransformer.UserName, TypeConvertingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
 
