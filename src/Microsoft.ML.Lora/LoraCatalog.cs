@@ -114,4 +114,26 @@ public static class LoraCatalog
         ArgumentException.ThrowIfNullOrEmpty(filePath);
         AtomicFile.Write(filePath, stream => catalog.Save(model, loader, stream));
     }
+
+    /// <summary>Loads a base model that many adapters share: see <see cref="LoraAdapterPool"/>.</summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="baseModel">The base; default: <see cref="BaseModel.MiniEncoder"/>, from the package Microsoft.ML.Lora.MiniEncoder.</param>
+    /// <param name="options">How the pool works; null: the defaults.</param>
+    /// <returns>An empty pool; the caller disposes it.</returns>
+    /// <exception cref="BaseModelException">The base model is not there.</exception>
+    /// <exception cref="LoraFormatException">A file of the base model is damaged or of an unknown kind.</exception>
+    /// <example>
+    /// <code>
+    /// using LoraAdapterPool pool = ml.Model.CreateLoraAdapterPool(BaseModel.FromDirectory("all-MiniLM-L6-v2"));
+    /// pool.Load("contoso", "contoso.zip");
+    /// pool.Load("fabrikam", "fabrikam-peft", labels: ["bug", "question"]);
+    /// LoraPrediction prediction = pool.Predict("contoso", "Where is my order?");
+    /// </code>
+    /// </example>
+    public static LoraAdapterPool CreateLoraAdapterPool(
+        this ModelOperationsCatalog catalog, BaseModel? baseModel = null, LoraAdapterPoolOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new LoraAdapterPool(catalog, baseModel ?? BaseModel.MiniEncoder, options ?? new LoraAdapterPoolOptions());
+    }
 }

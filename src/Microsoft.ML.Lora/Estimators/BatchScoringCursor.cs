@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Lora.Data;
 
 namespace Microsoft.ML.Lora.Estimators;
 
@@ -10,6 +9,8 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
     private readonly HashSet<int> _active;
     private readonly Dictionary<int, ColumnBuffer> _columns = [];
     private readonly LookAheadWindow _window;
+    private readonly IRowScorer _scorer;
+    private readonly IScoringPass _pass;
     private readonly Action<long> _reportTruncated;
     private int _row = -1;
     private long _position = -1;
@@ -17,23 +18,33 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
     private bool _disposed;
 
     /// <param name="scorer">Scores the rows.</param>
-    /// <param name="names">The columns to read.</param>
     /// <param name="view">The input.</param>
     /// <param name="schema">The output: the input's columns, then the added ones.</param>
     /// <param name="active">Indices of the output's columns that the consumer needs.</param>
     /// <param name="reportTruncated">Told at the end how many rows were cut, if any were.</param>
     public BatchScoringCursor(
-        IRowScorer scorer, ColumnNames names, IDataView view, DataViewSchema schema, HashSet<int> active, Action<long> reportTruncated)
+        IRowScorer scorer, IDataView view, DataViewSchema schema, HashSet<int> active, Action<long> reportTruncated)
     {
         Schema = schema;
+        _scorer = scorer;
         _active = active;
         _reportTruncated = reportTruncated;
 
         DataViewSchema.Column[] handedOn = [.. view.Schema.Where(column => active.Contains(column.Index))];
-        _input = view.GetRowCursor([.. handedOn.Concat(TextInput.ColumnsOf(view.Schema, names)).DistinctBy(column => column.Index)]);
+        _input = view.GetRowCursor([.. handedOn.Concat(scorer.InputColumns(view.Schema)).DistinctBy(column => column.Index)]);
         foreach (DataViewSchema.Column column in handedOn)
             _columns.Add(column.Index, ColumnBuffer.Create(_input, column));
-        _window = new LookAheadWindow(_input, scorer, [.. _columns.Values], new TextInput(_input, names));
+        try
+        {
+            _pass = scorer.Open(_input);
+        }
+        catch
+        {
+            _input.Dispose();
+            throw;
+        }
+
+        _window = new LookAheadWindow(_input, _pass, [.. _columns.Values]);
     }
 
     public override DataViewSchema Schema { get; }
@@ -76,7 +87,7 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
         int added = column.Index - _input.Schema.Count;
         return added < 0
             ? OutputGetters.Typed<TValue>(_columns[column.Index].CreateGetter(CurrentRow), column)
-            : OutputGetters.Create<TValue>(added, column, () => _window.Scores(CurrentRow()));
+            : OutputGetters.Typed<TValue>(_scorer.CreateGetter(added, column, () => _window.Scored(CurrentRow())), column);
     }
 
     protected override void Dispose(bool disposing)
@@ -87,6 +98,7 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
             _row = -1;
             _position = -1;
             _input.Dispose();
+            _pass.Dispose();
             if (_window.TruncatedRows > 0)
                 _reportTruncated(_window.TruncatedRows);
         }

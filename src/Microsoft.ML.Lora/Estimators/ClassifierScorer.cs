@@ -1,4 +1,4 @@
-using Microsoft.ML.Lora.Data;
+using Microsoft.ML.Data;
 using Microsoft.ML.Lora.Models;
 using Microsoft.ML.Lora.Text;
 using Microsoft.ML.Runtime;
@@ -7,17 +7,14 @@ using TorchSharp;
 namespace Microsoft.ML.Lora.Estimators;
 
 /// <summary>
-/// Scores rows with a classifier whose native side comes and goes: it is made when first needed, given back by <see cref="Dispose"/>,
-/// and made again if the classifier is used after that.
+/// Scores rows with a classifier that can be exchanged while it scores: each pass takes the version that stands when it begins, and keeps it. The
+/// exchange is one atomic write; neither side waits for the other.
 /// </summary>
 internal sealed class ClassifierScorer : IRowScorer, IDisposable
 {
-    private readonly object _lock = new();
     private readonly IHost _host;
-    private readonly ClassifierState _state;
-    private readonly Lazy<RowEncoder> _encoder;
+    private ClassifierVersion _version;
     private BaseModel? _baseModel;
-    private ScoringModel? _model;
 
     /// <param name="host">Where warnings go, and whose device is used.</param>
     /// <param name="state">The classifier.</param>
@@ -25,88 +22,108 @@ internal sealed class ClassifierScorer : IRowScorer, IDisposable
     public ClassifierScorer(IHost host, ClassifierState state, BaseModel? baseModel)
     {
         _host = host;
-        _state = state;
+        _version = new ClassifierVersion(state);
         _baseModel = baseModel;
-        _encoder = new Lazy<RowEncoder>(() => new RowEncoder(
-            HuggingFaceTokenizer.Load(state.Tokenizer.Select(file => (file.Name, file.Content))), state.Settings.MaxLength));
     }
 
-    /// <inheritdoc/>
-    public int ClassCount => _state.Labels.ClassCount;
+    /// <summary>The classifier as it is now.</summary>
+    public ClassifierState State => Volatile.Read(ref _version).State;
 
     /// <summary>Uses this base from now on.</summary>
     /// <exception cref="BaseModelException">It is not the one the classifier was trained on.</exception>
     public void Bind(BaseModel baseModel)
     {
-        baseModel.Verify(_state.Base.Reference);
-        lock (_lock)
-        {
-            _baseModel = baseModel;
-            ReleaseModel();
-        }
+        baseModel.Verify(State.Base.Reference);
+        Volatile.Write(ref _baseModel, baseModel);
+        Dispose();
     }
 
     /// <summary>Finds the base and loads it, unless that has been done.</summary>
     /// <exception cref="BaseModelException">The base is not found, or is another one.</exception>
     public void EnsureBound()
     {
-        _ = _encoder.Value;
-        Borrow().Release();
+        ClassifierVersion version = Current(out ScoringModel model);
+        model.Release();
+        _ = version.Encoder.Value;
+    }
+
+    /// <summary>Takes over another classifier. What it needs is loaded before the exchange, while passes go on with the old one.</summary>
+    /// <exception cref="BaseModelException">Its base is not found.</exception>
+    public void Exchange(ClassifierScorer other)
+    {
+        if (ReferenceEquals(other, this))
+            return;
+        ClassifierVersion theirs = other.Current(out ScoringModel model);
+        _ = theirs.Encoder.Value;
+        Interlocked.Exchange(ref _version, new ClassifierVersion(theirs.State, theirs.Encoder, model)).Retire();
     }
 
     /// <inheritdoc/>
-    public TokenizedRow Encode(ReadOnlyMemory<char> sentence1, ReadOnlyMemory<char> sentence2, out bool truncated)
+    public IEnumerable<DataViewSchema.Column> InputColumns(DataViewSchema schema) => TextInput.ColumnsOf(schema, State.Settings.Columns);
+
+    /// <inheritdoc/>
+    public IScoringPass Open(DataViewRow input)
     {
-        TokenizedText text = _encoder.Value.Encode(sentence1, _state.Settings.Columns.Sentence2 is null ? null : sentence2);
-        truncated = text.Truncated;
-        return new TokenizedRow(text.Ids, text.TypeIds, ExampleId: 0);
+        ClassifierVersion version = Current(out ScoringModel model);
+        return new Pass(version, model, input);
     }
 
     /// <inheritdoc/>
-    public float[][] Score(IReadOnlyList<TokenizedRow> rows)
-    {
-        ScoringModel model = Borrow();
-        try
-        {
-            return ScoringLanes.Shared.Score(model, rows);
-        }
-        finally
-        {
-            model.Release();
-        }
-    }
+    public Delegate CreateGetter(int added, DataViewSchema.Column column, Func<Scored> current) =>
+        added == OutputGetters.PredictedLabel ? OutputGetters.Key(current) : OutputGetters.Vector(current);
 
-    public void Dispose()
-    {
-        lock (_lock)
-            ReleaseModel();
-    }
+    /// <summary>Gives native memory back; the next use takes it again.</summary>
+    public void Dispose() => Volatile.Read(ref _version).Release();
 
-    private ScoringModel Borrow()
+    private ClassifierVersion Current(out ScoringModel model)
     {
-        lock (_lock)
+        while (true)
         {
-            if (_model is null)
-            {
-                torch.Device device = ComputeDevice.Choose(_host, Warn);
-                _baseModel ??= BaseModelLocator.Find(_state.Base.Reference, _state.IncludedBaseFolder ?? _state.Base.Folder);
-                _model = new ScoringModel(_state, _baseModel, device);
-            }
-
-            _model.AddReference();
-            return _model;
+            ClassifierVersion version = Volatile.Read(ref _version);
+            if (version.Borrow(Load) is not { } borrowed)
+                continue;
+            model = borrowed;
+            return version;
         }
     }
 
-    private void ReleaseModel()
+    private ScoringModel Load(ClassifierState state)
     {
-        _model?.Release();
-        _model = null;
+        torch.Device device = ComputeDevice.Choose(_host, Warn);
+        BaseModel? baseModel = Volatile.Read(ref _baseModel);
+        if (baseModel is null)
+        {
+            baseModel = BaseModelLocator.Find(state.Base.Reference, state.IncludedBaseFolder ?? state.Base.Folder);
+            Interlocked.CompareExchange(ref _baseModel, baseModel, null);
+        }
+
+        return new ScoringModel(state, baseModel, device);
     }
 
     private void Warn(string text)
     {
         using IChannel channel = _host.Start("Scoring");
         channel.Warning(MessageSensitivity.None, text);
+    }
+
+    private sealed class Pass(ClassifierVersion version, ScoringModel model, DataViewRow input) : IScoringPass
+    {
+        private readonly TextInput _text = new(input, version.State.Settings.Columns.Sentence1, version.State.Settings.Columns.Sentence2);
+        private ScoringModel? _model = model;
+
+        public TokenizedRow Read(out bool truncated)
+        {
+            TokenizedText text = _text.Read(version.Encoder.Value);
+            truncated = text.Truncated;
+            return new TokenizedRow(text.Ids, text.TypeIds, ExampleId: 0);
+        }
+
+        public float[][] Score(IReadOnlyList<TokenizedRow> rows)
+        {
+            ObjectDisposedException.ThrowIf(_model is null, this);
+            return ScoringLanes.Shared.Score(_model, rows);
+        }
+
+        public void Dispose() => Interlocked.Exchange(ref _model, null)?.Release();
     }
 }

@@ -1,20 +1,20 @@
-using Microsoft.ML.Lora.Models;
+using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Lora.Estimators;
 
-/// <summary>Turns texts into tokens and tokens into class probabilities; safe for any number of threads.</summary>
+/// <summary>Scores rows of a view; safe for any number of threads, each of which opens passes of its own.</summary>
 internal interface IRowScorer
 {
-    /// <summary>Number of scores per row.</summary>
-    int ClassCount { get; }
+    /// <summary>The input columns that a pass reads.</summary>
+    IEnumerable<DataViewSchema.Column> InputColumns(DataViewSchema schema);
 
-    /// <summary>Tokenises one row.</summary>
-    /// <param name="sentence1">The text.</param>
-    /// <param name="sentence2">The second text, for a classifier of pairs.</param>
-    /// <param name="truncated">Whether the text was longer than the model takes.</param>
-    TokenizedRow Encode(ReadOnlyMemory<char> sentence1, ReadOnlyMemory<char> sentence2, out bool truncated);
+    /// <summary>Begins a pass with the model as it is now; a model that is exchanged meanwhile is not seen by it. The caller disposes it.</summary>
+    /// <param name="input">Whose current row is read.</param>
+    IScoringPass Open(DataViewRow input);
 
-    /// <summary>Runs the model on some rows.</summary>
-    /// <returns>One array of <see cref="ClassCount"/> probabilities per row, in the order of <paramref name="rows"/>.</returns>
-    float[][] Score(IReadOnlyList<TokenizedRow> rows);
+    /// <summary>The getter of an added column.</summary>
+    /// <param name="added">Its position among the added columns.</param>
+    /// <param name="column">The column, for messages.</param>
+    /// <param name="current">The current row.</param>
+    Delegate CreateGetter(int added, DataViewSchema.Column column, Func<Scored> current);
 }

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Lora.Estimators;
 /// The rows that a scoring cursor has read ahead of its consumer: copies of the active input columns, and the tokens to score together.
 /// It starts small, so that a consumer who wants a few rows does not wait for hundreds, and grows to a size that keeps the processor busy.
 /// </summary>
-internal sealed class LookAheadWindow(DataViewRowCursor input, IRowScorer scorer, ColumnBuffer[] columns, TextInput text)
+internal sealed class LookAheadWindow(DataViewRowCursor input, IScoringPass pass, ColumnBuffer[] columns)
 {
     private const int FirstRows = 8;
     private const int MostRows = 256;
@@ -50,7 +50,7 @@ internal sealed class LookAheadWindow(DataViewRowCursor input, IRowScorer scorer
             _batches.Add(input.Batch);
             foreach (ColumnBuffer column in columns)
                 bytes += column.Append();
-            TokenizedRow tokens = text.Read(scorer, out bool truncated);
+            TokenizedRow tokens = pass.Read(out bool truncated);
             _tokens.Add(tokens);
             bytes += 64 + 5L * tokens.Ids.Length;
             TruncatedRows += truncated ? 1 : 0;
@@ -60,6 +60,6 @@ internal sealed class LookAheadWindow(DataViewRowCursor input, IRowScorer scorer
         return _ids.Count > 0;
     }
 
-    /// <summary>The probabilities of one row; the model runs when the first row of the window is asked for, for all of them.</summary>
-    public ReadOnlyMemory<float> Scores(int row) => (_scores ??= scorer.Score(_tokens))[row];
+    /// <summary>One row and its probabilities; the model runs when the first row of the window is asked for, for all of them.</summary>
+    public Scored Scored(int row) => new(_tokens[row], (_scores ??= pass.Score(_tokens))[row]);
 }

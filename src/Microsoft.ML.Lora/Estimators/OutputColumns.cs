@@ -35,6 +35,17 @@ internal static class OutputColumns
         return builder.ToSchema();
     }
 
+    /// <summary>Adds a label as text, and scores of any number, for rows whose classes differ.</summary>
+    public static DataViewSchema AddTexts(DataViewSchema input, string label, string score)
+    {
+        uint setId = LargestSetId(input) + 1;
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        builder.AddColumn(label, TextDataViewType.Instance, ScoringAnnotations(setId, AnnotationKinds.PredictedLabel).ToAnnotations());
+        builder.AddColumn(score, new VectorDataViewType(NumberDataViewType.Single), ScoringAnnotations(setId, AnnotationKinds.Score).ToAnnotations());
+        return builder.ToSchema();
+    }
+
     private static DataViewSchema.Annotations.Builder ScoringAnnotations(uint setId, string valueKind)
     {
         var builder = new DataViewSchema.Annotations.Builder();

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Lora.Estimators;
 
-/// <summary>The getters of the two columns that a classifier adds, over whatever holds the current row's scores.</summary>
+/// <summary>The getters of the two columns that a classifier adds, over whatever holds the current row.</summary>
 internal static class OutputGetters
 {
     /// <summary>The predicted label comes first, then the scores: the order of ML.NET's own text classifier.</summary>
@@ -11,23 +11,17 @@ internal static class OutputGetters
     /// <summary>Position of the scores among the added columns.</summary>
     public const int Score = 1;
 
-    /// <summary>Makes the getter for an added column.</summary>
-    /// <param name="which"><see cref="PredictedLabel"/> or <see cref="Score"/>.</param>
-    /// <param name="column">The column, for messages.</param>
-    /// <param name="scores">The current row's probabilities.</param>
-    public static ValueGetter<TValue> Create<TValue>(int which, DataViewSchema.Column column, Func<ReadOnlyMemory<float>> scores)
+    /// <summary>The getter of the predicted label as a key: the class with the largest score.</summary>
+    public static ValueGetter<uint> Key(Func<Scored> current) => (ref uint key) => key = (uint)ArgMax(current().Scores) + 1;
+
+    /// <summary>The getter of the scores.</summary>
+    public static ValueGetter<VBuffer<float>> Vector(Func<Scored> current) => (ref VBuffer<float> vector) =>
     {
-        Delegate getter = which == PredictedLabel
-            ? (ValueGetter<uint>)((ref uint key) => key = (uint)ArgMax(scores().Span) + 1)
-            : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> vector) =>
-            {
-                ReadOnlySpan<float> values = scores().Span;
-                VBufferEditor<float> editor = VBufferEditor.Create(ref vector, values.Length);
-                values.CopyTo(editor.Values);
-                vector = editor.Commit();
-            });
-        return Typed<TValue>(getter, column);
-    }
+        float[] values = current().Scores;
+        VBufferEditor<float> editor = VBufferEditor.Create(ref vector, values.Length);
+        values.CopyTo(editor.Values);
+        vector = editor.Commit();
+    };
 
     /// <summary>Checks that a getter is of the type the caller asked for.</summary>
     /// <exception cref="InvalidOperationException">It is not.</exception>

@@ -1,26 +1,26 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Lora.Data;
+using Microsoft.ML.Lora.Models;
 
 namespace Microsoft.ML.Lora.Estimators;
 
-/// <summary>A row with its scores, computed when one of them is first asked for at a position.</summary>
+/// <summary>
+/// A row with its scores, computed when one of them is first asked for at a position. Each position is a pass of its own: a model that was exchanged
+/// since the last one is seen.
+/// </summary>
 internal sealed class ScoredRow : DataViewRow
 {
     private readonly IRowScorer _scorer;
     private readonly DataViewRow _input;
     private readonly HashSet<int> _active;
-    private readonly TextInput? _text;
-    private float[] _scores = [];
+    private Scored _scored;
     private long _scoredPosition = long.MinValue;
 
-    public ScoredRow(IRowScorer scorer, ColumnNames names, DataViewRow input, DataViewSchema schema, HashSet<int> active)
+    public ScoredRow(IRowScorer scorer, DataViewRow input, DataViewSchema schema, HashSet<int> active)
     {
         _scorer = scorer;
         _input = input;
         _active = active;
         Schema = schema;
-        if (active.Any(index => index >= input.Schema.Count))
-            _text = new TextInput(input, names);
     }
 
     public override DataViewSchema Schema { get; }
@@ -38,9 +38,9 @@ internal sealed class ScoredRow : DataViewRow
         if (!_active.Contains(column.Index))
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in this row.");
         int added = column.Index - _input.Schema.Count;
-        return added < 0
-            ? _input.GetGetter<TValue>(_input.Schema[column.Index])
-            : OutputGetters.Create<TValue>(added, column, Scores);
+        if (added < 0)
+            return _input.GetGetter<TValue>(_input.Schema[column.Index]);
+        return OutputGetters.Typed<TValue>(_scorer.CreateGetter(added, column, Current), column);
     }
 
     protected override void Dispose(bool disposing)
@@ -50,14 +50,16 @@ internal sealed class ScoredRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    private ReadOnlyMemory<float> Scores()
+    private Scored Current()
     {
         if (_scoredPosition != _input.Position)
         {
-            _scores = _scorer.Score([_text!.Read(_scorer, out _)])[0];
+            using IScoringPass pass = _scorer.Open(_input);
+            TokenizedRow row = pass.Read(out _);
+            _scored = new Scored(row, pass.Score([row])[0]);
             _scoredPosition = _input.Position;
         }
 
-        return _scores;
+        return _scored;
     }
 }

@@ -1,12 +1,10 @@
-using Microsoft.ML.Lora.Data;
-
 namespace Microsoft.ML.Lora.Estimators;
 
 /// <summary>
 /// The input with two columns added. Nothing is computed before a cursor asks for it. Cannot be shuffled: rows are scored in the order
 /// in which the input gives them.
 /// </summary>
-internal sealed class ScoredView(IRowScorer scorer, ColumnNames names, IDataView input, DataViewSchema schema, Action<long> reportTruncated)
+internal sealed class ScoredView(IRowScorer scorer, IDataView input, DataViewSchema schema, Action<long> reportTruncated)
     : IDataView
 {
     public bool CanShuffle => false;
@@ -20,7 +18,7 @@ internal sealed class ScoredView(IRowScorer scorer, ColumnNames names, IDataView
     {
         HashSet<int> active = [.. columnsNeeded.Select(column => column.Index)];
         if (active.Any(index => index >= input.Schema.Count))
-            return new BatchScoringCursor(scorer, names, input, schema, active, reportTruncated);
+            return new BatchScoringCursor(scorer, input, schema, active, reportTruncated);
         return new PassThroughCursor(input.GetRowCursor([.. input.Schema.Where(column => active.Contains(column.Index))]), schema, active);
     }
 

@@ -8,14 +8,13 @@ namespace Microsoft.ML.Lora.Estimators;
 /// The native side of a classifier: a share in the base model, the adapter or its merged copies, and the head. Counted, because a
 /// classifier may be disposed while others score with it; freed with the last reference, or by the garbage collector.
 /// </summary>
-internal sealed class ScoringModel : IBatchModel
+internal sealed class ScoringModel : Counted, IBatchModel
 {
     private readonly BaseModelHandle _base;
     private readonly SequenceClassifier _classifier;
     private readonly MergedAdapter? _merged;
     private readonly double _temperature;
     private readonly long _pressure;
-    private int _references = 1;
 
     /// <summary>Loads adapter and head onto a base model.</summary>
     /// <param name="state">The trained classifier.</param>
@@ -70,14 +69,9 @@ internal sealed class ScoringModel : IBatchModel
     /// <inheritdoc/>
     public bool OneByOne { get; }
 
-    /// <summary>Takes a reference. The caller must hold one already, or the lock under which the first is given up.</summary>
-    public void AddReference() => Interlocked.Increment(ref _references);
-
-    /// <summary>Gives a reference back; the last one frees the memory.</summary>
-    public void Release()
+    /// <inheritdoc/>
+    protected override void Free()
     {
-        if (Interlocked.Decrement(ref _references) > 0)
-            return;
         _merged?.Dispose();
         _classifier.Dispose();
         _base.Dispose();

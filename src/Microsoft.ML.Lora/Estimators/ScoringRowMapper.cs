@@ -1,10 +1,9 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Lora.Data;
 
 namespace Microsoft.ML.Lora.Estimators;
 
 /// <summary>Scores single rows, for <c>PredictionEngine</c>. Many engines on many threads still share batches: see <see cref="ScoringLanes"/>.</summary>
-internal sealed class ScoringRowMapper(IRowScorer scorer, ColumnNames names, DataViewSchema inputSchema, DataViewSchema outputSchema)
+internal sealed class ScoringRowMapper(IRowScorer scorer, DataViewSchema inputSchema, DataViewSchema outputSchema)
     : IRowToRowMapper
 {
     public DataViewSchema InputSchema => inputSchema;
@@ -16,7 +15,7 @@ internal sealed class ScoringRowMapper(IRowScorer scorer, ColumnNames names, Dat
         HashSet<int> depending = [.. dependingColumns.Select(column => column.Index)];
         HashSet<int> needed = [.. depending.Where(index => index < inputSchema.Count)];
         if (depending.Any(index => index >= inputSchema.Count))
-            needed.UnionWith(TextInput.ColumnsOf(inputSchema, names).Select(column => column.Index));
+            needed.UnionWith(scorer.InputColumns(inputSchema).Select(column => column.Index));
         return [.. inputSchema.Where(column => needed.Contains(column.Index))];
     }
 
@@ -24,6 +23,6 @@ internal sealed class ScoringRowMapper(IRowScorer scorer, ColumnNames names, Dat
     {
         if (!ReferenceEquals(input.Schema, inputSchema))
             throw new ArgumentException("The row is of another schema than the one this mapper was made for.", nameof(input));
-        return new ScoredRow(scorer, names, input, outputSchema, [.. activeColumns.Select(column => column.Index)]);
+        return new ScoredRow(scorer, input, outputSchema, [.. activeColumns.Select(column => column.Index)]);
     }
 }

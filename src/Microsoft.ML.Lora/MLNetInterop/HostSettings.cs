@@ -10,6 +10,9 @@ internal static class HostSettings
     public static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog) =>
         CatalogUtils.GetEnvironment(catalog);
 
+    /// <summary>The environment that stands behind the catalog of models.</summary>
+    public static IHostEnvironment EnvironmentOf(ModelOperationsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
+
     /// <summary>The seed given to <see cref="MLContext"/>; null when none was.</summary>
     public static int? Seed(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.Seed;
 

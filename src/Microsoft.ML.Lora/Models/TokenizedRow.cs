@@ -4,7 +4,7 @@ namespace Microsoft.ML.Lora.Models;
 /// <param name="Ids">The token ids; at least one.</param>
 /// <param name="TypeIds">The segment of each token, or null for all zero.</param>
 /// <param name="ExampleId">Identifies the example for random numbers, whatever batch it is in.</param>
-internal sealed record TokenizedRow(int[] Ids, byte[]? TypeIds, long ExampleId)
+internal record TokenizedRow(int[] Ids, byte[]? TypeIds, long ExampleId)
 {
     /// <summary>The position of each token, or null for what the model family computes itself.</summary>
     public int[]? Positions { get; init; }

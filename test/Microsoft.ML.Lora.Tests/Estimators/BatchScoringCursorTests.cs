@@ -10,7 +10,7 @@ namespace Microsoft.ML.Lora.Tests.Estimators;
 public sealed class BatchScoringCursorTests
 {
     private static readonly ColumnNames _names = new("Label", "Score", "PredictedLabel", "Text", null, null);
-    private readonly CountingScorer _scorer = new();
+    private readonly CountingScorer _scorer = new(_names);
     private readonly MLContext _ml = new(1);
     private long _truncated;
 
@@ -22,7 +22,7 @@ public sealed class BatchScoringCursorTests
         })];
         IDataView input = _ml.Data.LoadFromEnumerable(rows);
         DataViewSchema schema = OutputColumns.Add(input.Schema, _names, new LabelInfo(3, null));
-        return (new ScoredView(_scorer, _names, input, schema, rows => _truncated += rows), rows);
+        return (new ScoredView(_scorer, input, schema, rows => _truncated += rows), rows);
     }
 
     [TestMethod]
@@ -65,6 +65,8 @@ public sealed class BatchScoringCursorTests
 
         Assert.AreEqual(rows.Length, i);
         Assert.IsFalse(cursor.MoveNext());
+        cursor.Dispose();
+        Assert.AreEqual(0, _scorer.Open, "The cursor did not end its pass.");
         CollectionAssert.AreEqual(new[] { 8, 16, 32, 64, 128, 256, 256, 240 }, _scorer.Calls);
     }
 
@@ -128,7 +130,7 @@ public sealed class BatchScoringCursorTests
     {
         Message[] rows = [.. Enumerable.Range(0, 40).Select(i => new Message { Text = "x", Label = new string('y', 2_000_000) })];
         IDataView input = _ml.Data.LoadFromEnumerable(rows);
-        var view = new ScoredView(_scorer, _names, input, OutputColumns.Add(input.Schema, _names, new LabelInfo(3, null)), _ => { });
+        var view = new ScoredView(_scorer, input, OutputColumns.Add(input.Schema, _names, new LabelInfo(3, null)), _ => { });
         using DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
         ValueGetter<uint> predicted = cursor.GetGetter<uint>(view.Schema["PredictedLabel"]);
         uint key = 0;
@@ -169,7 +171,7 @@ public sealed class BatchScoringCursorTests
     {
         Message[] rows = [.. Enumerable.Range(0, 30).Select(i => new Message { Text = new string('x', i % 3 == 0 ? 61 : 5) })];
         IDataView input = _ml.Data.LoadFromEnumerable(rows);
-        var view = new ScoredView(_scorer, _names, input, OutputColumns.Add(input.Schema, _names, new LabelInfo(3, null)), n => _truncated += n);
+        var view = new ScoredView(_scorer, input, OutputColumns.Add(input.Schema, _names, new LabelInfo(3, null)), n => _truncated += n);
         _ = view.GetColumn<float[]>("Score").ToArray();
         Assert.AreEqual(10, _truncated);
     }
