@@ -1,3 +1,5 @@
+using Microsoft.ML.Lora.Diagnostics;
+
 namespace Microsoft.ML.Lora.Checkpoints;
 
 /// <summary>Writes a file so that readers see the old content or the new one, never a part: beside it, flushed to disk, then renamed.</summary>
@@ -15,12 +17,15 @@ internal static class AtomicFile
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}.tmp");
         try
         {
+            LoraEventSource.Log.FileWrite(path);
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
                 write(stream);
+                LoraEventSource.Log.FileFlush(path);
                 stream.Flush(flushToDisk: true);
             }
 
+            LoraEventSource.Log.FileRename(path);
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e)

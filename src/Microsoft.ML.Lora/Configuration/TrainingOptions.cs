@@ -126,12 +126,19 @@ public sealed class TrainingOptions
     /// <value>In [0, 1); default 0: all rows train and the last epoch is kept.</value>
     public double ValidationFraction { get; set; }
 
-    /// <summary>What chooses the best epoch and decides about stopping early.</summary>
+    /// <summary>
+    /// Optimizer steps between evaluations on the validation rows. The best model and the patience then count evaluations instead of epochs;
+    /// the last step is always evaluated.
+    /// </summary>
+    /// <value>At least 1; default null: at the end of each epoch. Needs validation rows.</value>
+    public int? EvaluateEverySteps { get; set; }
+
+    /// <summary>What chooses the best model and decides about stopping early.</summary>
     /// <value>Default <see cref="ModelSelectionMetric.Accuracy"/>. Used with validation rows only.</value>
     public ModelSelectionMetric SelectionMetric { get; set; } = ModelSelectionMetric.Accuracy;
 
-    /// <summary>Training stops after this many epochs in a row without an improvement of the metric.</summary>
-    /// <value>Epochs, at least 1; default null: never. Needs validation rows.</value>
+    /// <summary>Training stops after this many evaluations in a row without an improvement of the metric.</summary>
+    /// <value>Epochs, or evaluations where <see cref="EvaluateEverySteps"/> is set; at least 1; default null: never. Needs validation rows.</value>
     public int? EarlyStoppingPatience { get; set; }
 
     /// <summary>Fit a temperature on the validation rows by which logits are divided, so that scores match frequencies (Guo et al. 2017, arXiv 1706.04599).</summary>
@@ -142,7 +149,7 @@ public sealed class TrainingOptions
     /// <value>Default <see cref="ComputeType.Auto"/>.</value>
     public ComputeType ComputeType { get; set; } = ComputeType.Auto;
 
-    /// <summary>Training ends at the first step after this time, keeping the best epoch so far. Results then depend on the machine's speed.</summary>
+    /// <summary>Training ends with the first step that is done after this time, keeping the best model so far. Results then depend on the machine's speed.</summary>
     /// <value>Greater than zero; default null: no limit.</value>
     public TimeSpan? MaxDuration { get; set; }
 
@@ -160,6 +167,24 @@ public sealed class TrainingOptions
     /// <summary>Time between checkpoints. One is also written when training is cancelled.</summary>
     /// <value>Longer than zero; default 5 minutes.</value>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Bytes of token ids that are kept in memory. Those of a set of rows that has more go to a cache file, and a row then takes at most
+    /// 16 bytes of memory however long it is; results do not change.
+    /// </summary>
+    /// <value>At least 0; default 64 MiB, some hundred thousand to a million short rows.</value>
+    public long TokenCacheThreshold { get; set; } = 64L << 20;
+
+    /// <summary>
+    /// Folder for the cache file of token ids. The file has no name there: its space is free again when the training ends, and when the
+    /// process dies.
+    /// </summary>
+    /// <value>A folder, made if it does not exist; default null: the system's folder for temporary files.</value>
+    public string? TokenCacheDirectory { get; set; }
+
+    /// <summary>What a training does when its <see cref="CancellationToken"/> or ML.NET cancels it.</summary>
+    /// <value>Default <see cref="CancelMode.Throw"/>.</value>
+    public CancelMode OnCancel { get; set; }
 
     /// <summary>What to do with a checkpoint of the same training.</summary>
     /// <value>Default <see cref="ResumeMode.Auto"/>.</value>
@@ -221,6 +246,8 @@ public sealed class TrainingOptions
             problems.Add("TrainingOptions.BalanceSampling", "is set together with BalanceClasses or ClassWeights; set one of them.");
         problems.CheckRange("TrainingOptions.EmbeddingNoise", EmbeddingNoise, 0, double.PositiveInfinity);
         problems.CheckRange("TrainingOptions.ValidationFraction", ValidationFraction, 0, 1, maximumAllowed: false);
+        if (EvaluateEverySteps is { } evaluateEvery)
+            problems.CheckAtLeast("TrainingOptions.EvaluateEverySteps", evaluateEvery, 1);
         problems.CheckEnum("TrainingOptions.SelectionMetric", SelectionMetric);
         if (EarlyStoppingPatience is { } patience)
             problems.CheckAtLeast("TrainingOptions.EarlyStoppingPatience", patience, 1);
@@ -231,11 +258,26 @@ public sealed class TrainingOptions
             problems.CheckAtLeast("TrainingOptions.CheckpointEverySteps", every, 1);
         if (CheckpointInterval <= TimeSpan.Zero)
             problems.Add("TrainingOptions.CheckpointInterval", $"is {CheckpointInterval}; it must be longer than zero.");
+        problems.CheckAtLeast("TrainingOptions.TokenCacheThreshold", TokenCacheThreshold, 0);
+        if (TokenCacheDirectory is not null && string.IsNullOrWhiteSpace(TokenCacheDirectory))
+            problems.Add("TrainingOptions.TokenCacheDirectory", "is empty; name a folder, or leave it null.");
+        problems.CheckEnum("TrainingOptions.OnCancel", OnCancel);
         problems.CheckEnum("TrainingOptions.Resume", Resume);
         if (CheckpointDirectory is null && Resume == ResumeMode.Required)
             problems.Add("TrainingOptions.Resume", "is Required without a CheckpointDirectory.");
         if (MaxDuration is { } duration && duration <= TimeSpan.Zero)
             problems.Add("TrainingOptions.MaxDuration", $"is {duration}; it must be longer than zero.");
+    }
+
+    /// <summary>Checks what depends on whether there are validation rows.</summary>
+    internal void ValidateValidation(OptionProblems problems, bool hasValidationSet)
+    {
+        if (hasValidationSet || ValidationFraction > 0)
+            return;
+        if (EarlyStoppingPatience is not null)
+            problems.Add("TrainingOptions.EarlyStoppingPatience", "is set, and there are no validation rows; set ValidationSet or ValidationFraction.");
+        if (EvaluateEverySteps is not null)
+            problems.Add("TrainingOptions.EvaluateEverySteps", "is set, and there are no validation rows; set ValidationSet or ValidationFraction.");
     }
 
     /// <summary>A copy that later changes of this instance do not reach.</summary>

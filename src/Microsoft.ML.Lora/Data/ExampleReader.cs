@@ -6,7 +6,7 @@ using Microsoft.ML.Lora.Training;
 namespace Microsoft.ML.Lora.Data;
 
 /// <summary>Reads a view once, front to back, only the columns it needs, and keeps tokens, class and weight of every labelled row.</summary>
-internal sealed class ExampleReader(ColumnNames names, RowEncoder encoder, Action<string> warn, CancellationToken cancellation)
+internal sealed class ExampleReader(ColumnNames names, RowEncoder encoder, TokenCache cache, Action<string> warn, CancellationToken cancellation)
 {
     // How often a long pass over the data looks whether it has been cancelled.
     private const int RowsPerCheck = 64;
@@ -68,7 +68,7 @@ internal sealed class ExampleReader(ColumnNames names, RowEncoder encoder, Actio
         ValueGetter<ReadOnlyMemory<char>>? getText2 = sentence2 is { } pair ? cursor.GetGetter<ReadOnlyMemory<char>>(pair) : null;
         ValueGetter<float>? getWeight = weight is { } column ? cursor.GetGetter<float>(column) : null;
 
-        var examples = new TrainingSet(classes);
+        var examples = new TrainingSet(classes, cache);
         long missing = 0;
         long truncated = 0;
         rows = 0;
@@ -82,6 +82,7 @@ internal sealed class ExampleReader(ColumnNames names, RowEncoder encoder, Actio
             if (index == KeyReader.Missing)
             {
                 missing++;
+                examples.Skip();
                 continue;
             }
 
@@ -110,6 +111,7 @@ internal sealed class ExampleReader(ColumnNames names, RowEncoder encoder, Actio
             examples.Add(tokens.Ids, tokens.TypeIds, index, rowWeight);
         }
 
+        examples.Complete();
         if (missing > 0)
             warn(string.Create(CultureInfo.InvariantCulture, $"{missing} of {rows} rows of the {what} have no label in column '{names.Label}' and were skipped."));
         if (truncated > 0)

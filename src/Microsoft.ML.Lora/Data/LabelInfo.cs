@@ -65,5 +65,11 @@ internal sealed record LabelInfo(int ClassCount, LabelValues? Values)
         return same ? null : positions;
     }
 
+    /// <summary>For each class the one of another model with the same value, or -1; without values on both sides, the one with the same key.</summary>
+    public int[] PositionsIn(LabelInfo other) =>
+        Values is null && other.Values is null ? [.. Enumerable.Range(0, ClassCount).Select(i => i < other.ClassCount ? i : -1)]
+        : Values is null || other.Values is null ? [.. Enumerable.Repeat(-1, ClassCount)]
+        : other.Values.PositionsOf(Values) ?? [.. Enumerable.Repeat(-1, ClassCount)];
+
     private static string DescribeType(LabelInfo labels) => labels.Values is null ? "missing" : $"of type {labels.Values.Type.ItemType}";
 }

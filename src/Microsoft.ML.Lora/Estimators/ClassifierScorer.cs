@@ -38,6 +38,10 @@ internal sealed class ClassifierScorer : IRowScorer, IDisposable
         Dispose();
     }
 
+    /// <summary>The base, bound or found.</summary>
+    /// <exception cref="BaseModelException">The base is not found.</exception>
+    public BaseModel FindBase() => FindBase(State);
+
     /// <summary>Finds the base and loads it, unless that has been done.</summary>
     /// <exception cref="BaseModelException">The base is not found, or is another one.</exception>
     public void EnsureBound()
@@ -90,6 +94,11 @@ internal sealed class ClassifierScorer : IRowScorer, IDisposable
     private ScoringModel Load(ClassifierState state)
     {
         torch.Device device = ComputeDevice.Choose(_host, Warn);
+        return new ScoringModel(state, FindBase(state), device);
+    }
+
+    private BaseModel FindBase(ClassifierState state)
+    {
         BaseModel? baseModel = Volatile.Read(ref _baseModel);
         if (baseModel is null)
         {
@@ -97,7 +106,7 @@ internal sealed class ClassifierScorer : IRowScorer, IDisposable
             Interlocked.CompareExchange(ref _baseModel, baseModel, null);
         }
 
-        return new ScoringModel(state, baseModel, device);
+        return baseModel;
     }
 
     private void Warn(string text)

@@ -1,5 +1,6 @@
 using Microsoft.ML.Lora.Configuration;
 using Microsoft.ML.Lora.Data;
+using Microsoft.ML.Lora.Estimators;
 
 namespace Microsoft.ML.Lora;
 
@@ -34,11 +35,23 @@ public sealed partial class LoraTextClassificationTrainer
         public string? ExampleWeightColumnName { get; set; }
 
         /// <summary>The model that is adapted.</summary>
-        /// <value>Default null: <see cref="BaseModel.MiniEncoder"/>, from the package Microsoft.ML.Lora.MiniEncoder.</value>
+        /// <value>
+        /// Default null: <see cref="BaseModel.MiniEncoder"/>, from the package Microsoft.ML.Lora.MiniEncoder; with
+        /// <see cref="WarmStartFrom"/> the base of that model.
+        /// </value>
         public BaseModel? BaseModel { get; set; }
 
         /// <summary>
-        /// Rows to choose the best epoch on, to stop early and to calibrate the scores. It needs the same columns as the training set;
+        /// A trained model to begin with instead of fresh adapters, for example to go on with new data: a
+        /// <see cref="LoraTextClassificationTransformer"/>, or what <c>ml.Model.Load</c> made of a zip that holds one. <see cref="Lora"/> must
+        /// ask for the same adapters on the same base. Rows of the head are taken over for the labels that both have, compared by value;
+        /// new labels begin afresh. Optimizer state, schedule and calibration begin anew; the model itself is not changed.
+        /// </summary>
+        /// <value>Default null: adapters that begin as no change of the base.</value>
+        public ITransformer? WarmStartFrom { get; set; }
+
+        /// <summary>
+        /// Rows to choose the best model on, to stop early and to calibrate the scores. It needs the same columns as the training set;
         /// labels with other keys are matched by their values.
         /// </summary>
         /// <value>Default null: see <see cref="TrainingOptions.ValidationFraction"/>.</value>
@@ -83,7 +96,7 @@ public sealed partial class LoraTextClassificationTrainer
         /// <value>Default null.</value>
         public IProgress<TrainingProgress>? Progress { get; set; }
 
-        /// <summary>Ends the training with an <see cref="OperationCanceledException"/> at the next step.</summary>
+        /// <summary>Ends the training at the next step: see <see cref="TrainingOptions.OnCancel"/>.</summary>
         /// <value>Default: none.</value>
         public CancellationToken CancellationToken { get; set; }
 
@@ -101,12 +114,13 @@ public sealed partial class LoraTextClassificationTrainer
             Lora.Validate(problems);
             Training.Validate(problems);
             problems.CheckEnum(nameof(Merge), Merge);
+            if (WarmStartFrom is not null && ClassifierFinder.In(WarmStartFrom).Count() is var found && found != 1)
+                problems.Add(nameof(WarmStartFrom), $"is a model ({WarmStartFrom.GetType().Name}) with {found} LoRA text classifiers; it must hold exactly one.");
             if (MaxLength is { } length)
                 problems.CheckAtLeast(nameof(MaxLength), length, MinimumLength);
             if (ValidationSet is not null && Training.ValidationFraction > 0)
                 problems.Add("TrainingOptions.ValidationFraction", "is set together with ValidationSet; set one of them.");
-            if (Training.EarlyStoppingPatience is not null && ValidationSet is null && Training.ValidationFraction == 0)
-                problems.Add("TrainingOptions.EarlyStoppingPatience", "is set without rows to validate on; set ValidationSet or ValidationFraction.");
+            Training.ValidateValidation(problems, ValidationSet is not null);
             problems.ThrowIfAny("options");
 
             var copy = (Options)MemberwiseClone();

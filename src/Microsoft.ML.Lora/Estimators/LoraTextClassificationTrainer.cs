@@ -63,6 +63,8 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
     /// <exception cref="LoraFormatException">A file of the base model is damaged or of an unknown kind.</exception>
     /// <exception cref="TrainingDivergedException">The loss became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="IOException">A checkpoint or the cache of token ids could not be written; the last checkpoint is intact.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder for checkpoints has become read-only; the last checkpoint is intact.</exception>
     public LoraTextClassificationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -94,7 +96,8 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         cancellation.ThrowIfCancellationRequested();
         ulong seed = unchecked((ulong)(long)(_options.Seed ?? HostSettings.Seed(_host) ?? 0));
 
-        BaseModel baseModel = _options.BaseModel ?? BaseModel.MiniEncoder;
+        LoraTextClassificationTransformer? earlier = _options.WarmStartFrom is { } model ? ClassifierFinder.In(model).Single() : null;
+        BaseModel baseModel = _options.BaseModel ?? earlier?.FindBase() ?? BaseModel.MiniEncoder;
         torch.Device device = ComputeDevice.Choose(_host, Warn);
 
         // Whatever grad mode and dispose scope the caller's thread is in.
@@ -106,14 +109,36 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         using SequenceClassifier classifier = SequenceClassifier.Create(
             handle.Model, pooling, _options.Lora, labels.ClassCount, _options.Training.HeadDropout, seed, out InjectionReport report);
 
-        var reader = new ExampleReader(columns, encoder, Warn, cancellation);
-        TrainingSet training = reader.ReadTraining(input, labels);
-        TrainingSet? validation = _options.ValidationSet is null ? null : reader.ReadValidation(_options.ValidationSet, labels);
+        if (earlier is not null)
+            BeginWith(earlier.State, baseModel, classifier, labels, Info, Warn);
+        var reader = new ExampleReader(columns, encoder, TokenCache.From(_options.Training), Warn, cancellation);
+        using TrainingSet training = reader.ReadTraining(input, labels);
+        using TrainingSet? validation = _options.ValidationSet is null ? null : reader.ReadValidation(_options.ValidationSet, labels);
         Info($"Base model '{baseModel.Id}', {baseModel.Pooling} pooling, at most {encoder.MaxLength} tokens a row. {report}");
 
         TrainingResult result = Trainer.Run(
             classifier, training, validation, _options.Training, seed, _options.Progress, Info, Warn, cancellation);
         return new LoraTextClassificationTransformer(_host, StateOf(classifier, encoder, labels, baseModel, report, result), baseModel);
+    }
+
+    private static void BeginWith(
+        ClassifierState earlier, BaseModel baseModel, SequenceClassifier classifier, LabelInfo labels, Action<string> info, Action<string> warn)
+    {
+        baseModel.Verify(earlier.Base.Reference);
+        if (baseModel.Pooling.ToString() != earlier.Pooling.ToString())
+        {
+            throw new ArgumentException(
+                $"Options.WarmStartFrom pools by {earlier.Pooling}, the base model by {baseModel.Pooling}; set BaseModelOptions.Pooling to {earlier.Pooling}.");
+        }
+
+        int[] classes = labels.PositionsIn(earlier.Labels);
+        int known = classes.Count(position => position >= 0);
+        WarmStart.Load(classifier, PeftFormat.Read(earlier.AdapterConfig, earlier.AdapterWeights), classes);
+        string text = $"Warm start: adapters of {classifier.Adapter?.Parts.Count ?? 0} layers and {known} of {classes.Length} classes come from the earlier model.";
+        if (known == 0)
+            warn(text + " No label has the value of an earlier one, so the head begins afresh.");
+        else
+            info(text);
     }
 
     private ClassifierState StateOf(

@@ -50,6 +50,10 @@ public sealed class LoraTextClassificationTransformer : ITransformer, IDisposabl
     /// <summary>What is saved.</summary>
     internal ClassifierState State => _scorer.State;
 
+    /// <summary>Its base model, bound or found.</summary>
+    /// <exception cref="BaseModelException">The base is not found.</exception>
+    internal BaseModel FindBase() => _scorer.FindBase();
+
     /// <summary>Gives the classifier its base model, instead of letting it look for the one it was trained on.</summary>
     /// <param name="baseModel">The same model, wherever it lies.</param>
     /// <exception cref="BaseModelException">It is another model; the message says which one was expected.</exception>

@@ -10,18 +10,31 @@ internal static class BatchPlan
     /// <param name="options">Batch size, composition, sampling.</param>
     /// <param name="seed">The user's seed.</param>
     /// <param name="epoch">From 0.</param>
-    public static int[][] Epoch(TrainingSet set, TrainingOptions options, ulong seed, int epoch)
+    public static IReadOnlyList<int[]> Epoch(TrainingSet set, TrainingOptions options, ulong seed, int epoch)
     {
         int[] order = options.BalanceSampling
             ? SampleClasses(set, CounterRandom.Key(seed, RandomStreams.Sampling, (ulong)epoch))
             : CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.Shuffle, (ulong)epoch), set.Count);
         if (options.BatchComposition == BatchComposition.Random)
-            return [.. order.Chunk(options.BatchSize)];
+            return new EpochBatches(order, options.BatchSize, null);
 
-        int[] byLength = [.. order.OrderBy(set.Length)]; // stable: rows of one length keep the random order
-        int[][] batches = [.. byLength.Chunk(options.BatchSize)];
-        int[] shuffled = CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.BatchOrder, (ulong)epoch), batches.Length);
-        return Array.ConvertAll(shuffled, i => batches[i]);
+        int batches = (order.Length + options.BatchSize - 1) / options.BatchSize;
+        return new EpochBatches(
+            SortByLength(set, order), options.BatchSize, CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.BatchOrder, (ulong)epoch), batches));
+    }
+
+    /// <summary>Stable: rows of one length keep the random order. By counting, so that it takes no more memory than its result.</summary>
+    private static int[] SortByLength(TrainingSet set, int[] order)
+    {
+        int[] next = new int[order.Max(set.Length) + 2];
+        foreach (int row in order)
+            next[set.Length(row) + 1]++;
+        for (int length = 1; length < next.Length; length++)
+            next[length] += next[length - 1];
+        int[] sorted = new int[order.Length];
+        foreach (int row in order)
+            sorted[next[set.Length(row)]++] = row;
+        return sorted;
     }
 
     /// <summary>As many rows as the set has, with replacement: first a class, then a row of it, each uniformly.</summary>

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Lora.Adapters;
-using Microsoft.ML.Lora.Configuration;
-using Microsoft.ML.Lora.Kernels;
+using Microsoft.ML.Lora.Diagnostics;
 
 namespace Microsoft.ML.Lora.Training;
 
-/// <summary>The training loop: epochs of shuffled batches, evaluation, the best epoch kept, calibration.</summary>
+/// <summary>The training loop: epochs of shuffled batches, evaluations, the best model kept, calibration.</summary>
 internal sealed class Trainer
 {
     /// <summary>A mean loss this many times that of guessing has exploded; no useful training comes back from it.</summary>
@@ -25,8 +24,9 @@ internal sealed class Trainer
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private readonly Stopwatch _training = new();
     private readonly List<EpochResult> _epochs = [];
+    private readonly List<ValidationResult> _evaluations = [];
     private readonly long _stepsPerEpoch;
-    private readonly BestEpoch _best;
+    private readonly BestModel _best;
     private CheckpointStore? _checkpoints;
     private int _epoch = 1;
     private int _batch;
@@ -35,7 +35,8 @@ internal sealed class Trainer
     private long _steps;
     private long _firstStep;
     private long _rows;
-    private bool _outOfTime;
+    private bool _timeIsUp;
+    private TrainingState? _interrupted;
 
     private Trainer(
         SequenceClassifier classifier, TrainingSet train, TrainingSet? validation, TrainingOptions options, ulong seed,
@@ -50,19 +51,24 @@ internal sealed class Trainer
         _info = info;
         _cancellationToken = cancellationToken;
         _stepsPerEpoch = (train.Count + options.BatchSize - 1) / options.BatchSize;
-        _best = new BestEpoch(options.SelectionMetric);
+        _best = new BestModel(options.SelectionMetric);
         _optimizer = ClassifierOptimizer.Create(classifier.Parameters, options, TotalSteps);
-        _step = new TrainingStep(classifier, CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise);
+        _step = new TrainingStep(classifier, TrainingInput.CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise);
     }
 
     private long TotalSteps => _stepsPerEpoch * _options.MaxEpochs;
 
-    private double? ValidationAccuracy => _epochs.Count == 0 ? null : _epochs[^1].ValidationAccuracy;
+    private double? ValidationAccuracy => _evaluations.Count == 0 ? null : _evaluations[^1].Accuracy;
+
+    /// <summary>The steps taken have been evaluated: a state tells by its last evaluation whether one is still to be done.</summary>
+    private bool IsEvaluated => _evaluations.Count > 0 && _evaluations[^1].Steps == _steps;
+
+    private bool IsPatienceOver => _best.Waited >= (_options.EarlyStoppingPatience ?? int.MaxValue);
 
     /// <summary>Trains adapters and head in place; the base is not changed.</summary>
     /// <param name="classifier">What is trained.</param>
     /// <param name="train">The rows; with <see cref="TrainingOptions.ValidationFraction"/> and no validation set, a part of them is set aside.</param>
-    /// <param name="validation">Rows to choose the best epoch by, or null.</param>
+    /// <param name="validation">Rows to choose the best model by, or null.</param>
     /// <param name="options">How.</param>
     /// <param name="seed">Of everything random.</param>
     /// <param name="progress">Told after every step and every evaluation; may be null.</param>
@@ -73,12 +79,13 @@ internal sealed class Trainer
     /// <exception cref="TrainingDivergedException">The loss is not a number or exploded.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, after writing a checkpoint where a folder for them is set.</exception>
     /// <exception cref="IOException">A checkpoint could not be written; the last good one is intact.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder for checkpoints has become read-only; the last good one is intact.</exception>
     public static TrainingResult Run(
         SequenceClassifier classifier, TrainingSet train, TrainingSet? validation, TrainingOptions options, ulong seed,
         IProgress<TrainingProgress>? progress, Action<string> info, Action<string> warn, CancellationToken cancellationToken)
     {
         options = options.Snapshot();
-        Validate(classifier, train, validation, options);
+        TrainingInput.Validate(classifier, train, validation, options);
         if (validation is null && options.ValidationFraction > 0)
             (train, validation) = train.Split(options.ValidationFraction, seed);
         var trainer = new Trainer(classifier, train, validation, options, seed, progress, info, warn, cancellationToken);
@@ -87,48 +94,6 @@ internal sealed class Trainer
         using CheckpointStore checkpoints = CheckpointStore.Open(
             options, TrainingIdentity.Of(classifier, train, validation, options, seed), TrainingIdentity.Environment(classifier));
         return trainer.Run(checkpoints);
-    }
-
-    private static void Validate(SequenceClassifier classifier, TrainingSet train, TrainingSet? validation, TrainingOptions options)
-    {
-        var problems = new OptionProblems();
-        options.Validate(problems);
-        if (options.ClassWeights is { } weights && weights.Count != classifier.Classes)
-            problems.Add("TrainingOptions.ClassWeights", $"has {weights.Count} numbers; there are {classifier.Classes} classes.");
-        if (options.EarlyStoppingPatience is not null && validation is null && options.ValidationFraction == 0)
-            problems.Add("TrainingOptions.EarlyStoppingPatience", "is set, and there are no validation rows; give a validation set or a ValidationFraction.");
-        if (validation is { Count: 0 })
-            problems.Add("validationSet", "has no rows.");
-        problems.ThrowIfAny(nameof(options));
-        if (train.Count == 0)
-            throw new ArgumentException("The training set has no rows.", nameof(train));
-        if (train.Classes != classifier.Classes || (validation is not null && validation.Classes != classifier.Classes))
-            throw new ArgumentException($"The classifier has {classifier.Classes} classes, the training set {train.Classes}, the validation set {validation?.Classes}.", nameof(train));
-        long[] counts = train.CountByClass();
-        if (counts.Count(n => n > 0) == 1)
-        {
-            throw new ArgumentException(
-                $"All {train.Count} training rows have the same class (index {Array.FindIndex(counts, n => n > 0)}); at least two are needed to tell apart.", nameof(train));
-        }
-
-        bool any = false;
-        for (int i = 0; i < train.Count && !any; i++)
-            any = train.Weight(i) > 0 && (options.ClassWeights is null || options.ClassWeights[train.Label(i)] > 0);
-        if (!any)
-            throw new ArgumentException("All training rows have weight 0.", nameof(train));
-    }
-
-    private static ClassificationLoss CreateLoss(TrainingOptions options, TrainingSet train, Action<string> warn)
-    {
-        long[] counts = train.CountByClass();
-        int absent = counts.Count(n => n == 0);
-        if (absent > 0)
-            warn($"{absent} of {counts.Length} classes have no training row; they will hardly be predicted.");
-        // An absent class has no rows to weigh; 1 keeps label smoothing finite.
-        IReadOnlyList<double>? weights = options.BalanceClasses
-            ? counts.Select(n => n == 0 ? 1 : train.Count / ((double)counts.Length * n)).ToArray()
-            : options.ClassWeights;
-        return new ClassificationLoss(train.Classes, weights, options.LabelSmoothing, options.FocalGamma > 0 ? options.FocalGamma : null);
     }
 
     private TrainingResult Run(CheckpointStore checkpoints)
@@ -140,79 +105,121 @@ internal sealed class Trainer
             _info($"Going on from the checkpoint '{checkpoints.StatePath}', after {_steps:N0} steps.");
         }
 
+        TrainingResult result;
         try
         {
-            TrainingResult result = Run();
-            checkpoints.Close();
-            return result;
+            result = Run();
         }
         catch (OperationCanceledException)
         {
             checkpoints.Save(Capture());
             throw;
         }
+
+        // A cancelled training that returns its best may still be gone on with.
+        if (_interrupted is not null)
+            checkpoints.Save(_interrupted);
+        else
+            checkpoints.Close();
+        return result;
     }
 
     private TrainingResult Run()
     {
         _info(string.Create(CultureInfo.InvariantCulture,
             $"Training {_classifier.Parameters.Sum(p => p.Value.numel()):N0} parameters on {_train.Count:N0} rows of {_train.Classes} classes, at most {_options.MaxEpochs} epochs of {_stepsPerEpoch:N0} steps, in {_classifier.Model.ComputeType}{(_validation is null ? "" : $"; validating on {_validation.Count:N0} rows")}."));
-        while (_epoch <= _options.MaxEpochs && !_outOfTime && _best.Waited < (_options.EarlyStoppingPatience ?? int.MaxValue))
+        try
         {
-            RunEpoch();
-            EndEpoch();
+            while (_epoch <= _options.MaxEpochs && !_timeIsUp && !IsPatienceOver)
+            {
+                RunEpoch();
+                EndEpoch();
+            }
+        }
+        catch (OperationCanceledException) when (_options.OnCancel == CancelMode.ReturnBest && _steps > 0)
+        {
+            _info($"Cancelled after {_steps} steps.");
+            _interrupted = _checkpoints is null ? null : Capture();
+            if (_batch > 0)
+                _epochs.Add(ResultOfEpoch());
         }
 
-        if (_best.Parameters is not null && _best.Epoch != _epochs.Count)
+        if (_best.Parameters is not null && _best.Step != _steps)
             _classifier.LoadParameters(_best.Parameters);
-        return Finish(_outOfTime || _epochs.Count < _options.MaxEpochs);
+        return Finish();
     }
 
     private void RunEpoch()
     {
-        _training.Start();
-        int[][] batches = BatchPlan.Epoch(_train, _options, _seed, _epoch - 1);
-        while (_batch < batches.Length)
+        IReadOnlyList<int[]> batches = BatchPlan.Epoch(_train, _options, _seed, _epoch - 1);
+        while (true)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
-            if (_options.MaxDuration is { } limit && _elapsed.Elapsed >= limit)
-            {
-                _outOfTime = true;
-                _info($"The time of {limit} is up after {_steps} steps.");
+            // First, so that a resumed training does what the interrupted one did not come to.
+            if (_options.EvaluateEverySteps is { } every && _steps > 0 && _steps % every == 0 && !IsEvaluated)
+                Evaluate();
+            if (_timeIsUp || IsPatienceOver || _batch == batches.Count)
                 break;
-            }
-
-            (double sum, double divisor) = Step(batches[_batch]);
+            _cancellationToken.ThrowIfCancellationRequested();
+            _training.Start();
+            int[] batch = batches[_batch];
+            (double sum, double divisor) = Step(batch);
+            _training.Stop();
             _lossSum += sum;
             _lossDivisor += divisor;
-            _rows += batches[_batch].Length;
+            _rows += batch.Length;
             _steps++;
             _batch++;
+            if (_options.MaxDuration is { } limit && _elapsed.Elapsed >= limit)
+            {
+                _timeIsUp = true;
+                _info($"The time of {limit} is up after {_steps} steps.");
+            }
+
             if (_checkpoints?.IsDue(_steps) == true)
                 _checkpoints.Save(Capture());
             Report(_epoch, MeanLoss, _optimizer.LearningRateAt(_steps - 1));
         }
-
-        _training.Stop();
     }
 
-    /// <summary>Evaluates and moves on to the next epoch; nothing can be cancelled between the two, so a state is never half in an epoch.</summary>
+    /// <summary>
+    /// Evaluates where that is due and moves on to the next epoch; nothing can be cancelled between the two, so a state is never half in an epoch.
+    /// </summary>
     private void EndEpoch()
     {
-        EvaluationResult? evaluation = _validation is null ? null : Evaluator.Evaluate(_classifier, _validation, _cancellationToken);
-        bool improved = evaluation is not null && _best.Offer(_epoch, evaluation, _classifier);
-        var result = new EpochResult(_epoch, _steps, MeanLoss, _optimizer.LearningRateAt(Math.Max(0, _steps - 1)),
-            evaluation?.Loss, evaluation?.Metrics.Accuracy, evaluation?.Metrics.MacroF1);
+        bool isLast = _timeIsUp || IsPatienceOver || _steps == TotalSteps;
+        if (_validation is not null && !IsEvaluated && (_options.EvaluateEverySteps is null || isLast))
+            Evaluate();
+        EpochResult result = ResultOfEpoch();
         _epochs.Add(result);
         (_epoch, _batch, _lossSum, _lossDivisor) = (_epoch + 1, 0, 0, 0);
-        Report(result.Epoch, result.TrainingLoss, result.LearningRate);
-        _info(Describe(result, improved));
+        _info(string.Create(CultureInfo.InvariantCulture, $"Epoch {result.Epoch}: training loss {result.TrainingLoss:F4}"));
+        if (_validation is null)
+            Report(result.Epoch, result.TrainingLoss, result.LearningRate);
+    }
+
+    private void Evaluate()
+    {
+        LoraEventSource.Log.Evaluation(_steps);
+        EvaluationResult evaluation = Evaluator.Evaluate(_classifier, _validation!, _cancellationToken);
+        bool improved = _best.Offer(_epoch, _steps, evaluation, _classifier);
+        var result = new ValidationResult(_epoch, _steps, MeanLoss, evaluation.Loss, evaluation.Metrics.Accuracy, evaluation.Metrics.MacroF1);
+        _evaluations.Add(result);
+        Report(_epoch, MeanLoss, _optimizer.LearningRateAt(_steps - 1));
+        _info(string.Create(CultureInfo.InvariantCulture,
+            $"Step {_steps}: validation loss {result.Loss:F4}, accuracy {result.Accuracy:F4}, macro F1 {result.MacroF1:F4}{(improved ? " (best so far)" : "")}"));
+    }
+
+    private EpochResult ResultOfEpoch()
+    {
+        ValidationResult? evaluation = IsEvaluated ? _evaluations[^1] : null;
+        return new EpochResult(_epoch, _steps, MeanLoss, _optimizer.LearningRateAt(_steps - 1), evaluation?.Loss, evaluation?.Accuracy, evaluation?.MacroF1);
     }
 
     private double MeanLoss => _lossDivisor > 0 ? _lossSum / _lossDivisor : double.NaN;
 
     private TrainingState Capture() => new(
-        new TrainingPosition(_epoch, _batch, _steps, _lossSum, _lossDivisor, _optimizer.Adam.Steps, _epochs, _best.Epoch, _best.Waited),
+        new TrainingPosition(_epoch, _batch, _steps, _lossSum, _lossDivisor, [.. _optimizer.Adam.Steps], [.. _epochs], [.. _evaluations],
+            _best.Epoch, _best.Step, _best.Waited),
         _classifier.CopyParameters(), [.. _optimizer.Adam.FirstMoments], [.. _optimizer.Adam.SecondMoments], _best.Parameters, _best.Validation?.Logits);
 
     private void Restore(TrainingState state)
@@ -223,8 +230,9 @@ internal sealed class Trainer
         (_epoch, _batch, _lossSum, _lossDivisor) = (position.Epoch, position.Batch, position.EpochLossSum, position.EpochDivisor);
         _steps = _firstStep = position.Steps;
         _epochs.AddRange(position.Epochs);
+        _evaluations.AddRange(position.Evaluations);
         if (state.BestParameters is not null)
-            _best.Restore(position.BestEpoch, position.Waited, Evaluator.Summarise(_validation!, _classifier.Classes, state.BestLogits!), state.BestParameters);
+            _best.Restore(position.BestEpoch, position.BestStep, position.Waited, Evaluator.Summarise(_validation!, _classifier.Classes, state.BestLogits!), state.BestParameters);
     }
 
     private (double Sum, double Divisor) Step(int[] batch)
@@ -233,18 +241,19 @@ internal sealed class Trainer
         if (divisor == 0)
             return (0, 0); // every row weighs 0: nothing to learn, and nothing moves
         double loss = sum / divisor;
+        LoraEventSource.Log.Optimizer(_steps);
         double norm = double.IsFinite(loss) ? _optimizer.CollectGradients() : double.NaN;
         string? reason = !double.IsFinite(loss) ? "the loss is not a finite number"
             : loss > ExplodedLoss * Math.Max(1, Math.Log(_train.Classes)) ? "the loss exploded"
             : !double.IsFinite(norm) ? "the gradient is not finite"
             : null;
         if (reason is not null)
-            throw new TrainingDivergedException(_steps + 1, loss, Array.ConvertAll(batch, i => (long)_train.RowOf(i)), reason, _checkpoints?.ExistingPath);
+            throw new TrainingDivergedException(_steps + 1, loss, Array.ConvertAll(batch, _train.SourceRow), reason, _checkpoints?.ExistingPath);
         _optimizer.Step(_steps, norm);
         return (sum, divisor);
     }
 
-    private TrainingResult Finish(bool stoppedEarly)
+    private TrainingResult Finish()
     {
         double temperature = 1;
         double? before = null, after = null;
@@ -258,11 +267,15 @@ internal sealed class Trainer
         }
 
         int bestEpoch = _best.Epoch > 0 ? _best.Epoch : _epochs.Count;
-        var history = new TrainingHistory(_epochs, bestEpoch, stoppedEarly, _train.Count, _validation?.Count ?? 0, temperature, before, after);
+        var history = new TrainingHistory(_epochs, bestEpoch, _steps < TotalSteps, _train.Count, _validation?.Count ?? 0, temperature, before, after)
+        {
+            Evaluations = _evaluations,
+            BestStep = _best.Epoch > 0 ? _best.Step : _steps,
+        };
         double seconds = _training.Elapsed.TotalSeconds;
         double rowsPerSecond = seconds > 0 ? _rows / seconds : 0;
         _info(string.Create(CultureInfo.InvariantCulture,
-            $"Trained {_epochs.Count} epochs, {_steps:N0} steps, in {_elapsed.Elapsed.TotalSeconds:F1} s ({rowsPerSecond:F0} rows/s); kept epoch {bestEpoch}."));
+            $"Trained {_epochs.Count} epochs, {_steps:N0} steps, in {_elapsed.Elapsed.TotalSeconds:F1} s ({rowsPerSecond:F0} rows/s); kept the model of step {history.BestStep:N0}."));
         return new TrainingResult(history, _best.Validation, _elapsed.Elapsed, rowsPerSecond);
     }
 
@@ -274,14 +287,5 @@ internal sealed class Trainer
         double remaining = _steps > _firstStep ? seconds / (_steps - _firstStep) * (TotalSteps - _steps) : 0;
         _progress.Report(new TrainingProgress(epoch, _options.MaxEpochs, _steps, TotalSteps, loss, rate, ValidationAccuracy,
             seconds > 0 ? _rows / seconds : 0, TimeSpan.FromSeconds(remaining)));
-    }
-
-    private static string Describe(EpochResult e, bool improved)
-    {
-        string text = string.Create(CultureInfo.InvariantCulture, $"Epoch {e.Epoch}: training loss {e.TrainingLoss:F4}");
-        if (e.ValidationLoss is null)
-            return text;
-        return text + string.Create(CultureInfo.InvariantCulture,
-            $", validation loss {e.ValidationLoss:F4}, accuracy {e.ValidationAccuracy:F4}, macro F1 {e.ValidationMacroF1:F4}{(improved ? " (best so far)" : "")}");
     }
 }

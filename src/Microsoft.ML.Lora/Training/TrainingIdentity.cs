@@ -24,9 +24,12 @@ internal static class TrainingIdentity
         relevant.CheckpointDirectory = null; // where and how often states are written changes nothing
         relevant.CheckpointEverySteps = null;
         relevant.CheckpointInterval = TimeSpan.FromMinutes(1);
+        relevant.OnCancel = CancelMode.Throw;
         relevant.Resume = ResumeMode.Auto;
         relevant.ResumeInOtherEnvironment = false;
         relevant.MaxDuration = null;
+        relevant.TokenCacheDirectory = null;
+        relevant.TokenCacheThreshold = 0;
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(relevant));
         hash.AppendData(PeftFormat.WriteConfig(classifier.Options, classifier.Model.DefaultTargetModules, true, null));
         hash.AppendData(BitConverter.GetBytes(seed));

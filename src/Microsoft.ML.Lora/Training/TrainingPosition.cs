@@ -8,8 +8,10 @@ namespace Microsoft.ML.Lora.Training;
 /// <param name="EpochDivisor">Divisor of their mean.</param>
 /// <param name="AdamSteps">Steps of each tensor.</param>
 /// <param name="Epochs">Finished epochs.</param>
-/// <param name="BestEpoch">From 1; 0 when there is none yet.</param>
-/// <param name="Waited">Epochs in a row without an improvement.</param>
+/// <param name="Evaluations">All evaluations.</param>
+/// <param name="BestEpoch">The epoch of the best one, from 1; 0 when there is none yet.</param>
+/// <param name="BestStep">Steps taken before it.</param>
+/// <param name="Waited">Evaluations in a row without an improvement.</param>
 internal sealed record TrainingPosition(
     int Epoch,
     int Batch,
@@ -18,5 +20,7 @@ internal sealed record TrainingPosition(
     double EpochDivisor,
     long[] AdamSteps,
     IReadOnlyList<EpochResult> Epochs,
+    IReadOnlyList<ValidationResult> Evaluations,
     int BestEpoch,
+    long BestStep,
     int Waited);

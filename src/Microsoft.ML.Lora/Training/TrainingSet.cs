@@ -5,34 +5,40 @@ namespace Microsoft.ML.Lora.Training;
 
 /// <summary>
 /// Tokenized rows with a class and a weight each. A row's example id is its number, so that random numbers follow the row and not its place in
-/// a batch; parts of a split keep the ids of the whole.
+/// a batch; parts of a split keep the ids of the whole. Dispose frees the whole's file of token ids, where there is one.
 /// </summary>
-internal sealed class TrainingSet
+internal sealed class TrainingSet : IDisposable
 {
     private readonly TokenStore _tokens;
-    private readonly List<int> _labels;
+    private readonly CompactInts _labels;
     private readonly List<float> _weights; // empty while all weigh 1
+    private readonly List<int> _skipped; // for each row that was left out, how many had been added before it
     private readonly int[]? _rows;
 
     /// <param name="classes">Number of classes; labels are 0 .. classes - 1.</param>
-    public TrainingSet(int classes)
-        : this(classes, new TokenStore(), [], [], null)
+    /// <param name="cache">Where token ids go; null: into memory.</param>
+    public TrainingSet(int classes, TokenCache? cache = null)
+        : this(classes, new TokenStore(cache ?? TokenCache.InMemory), new CompactInts(), [], [], null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
     }
 
-    private TrainingSet(int classes, TokenStore tokens, List<int> labels, List<float> weights, int[]? rows)
+    private TrainingSet(int classes, TokenStore tokens, CompactInts labels, List<float> weights, List<int> skipped, int[]? rows)
     {
         Classes = classes;
         _tokens = tokens;
         _labels = labels;
         _weights = weights;
+        _skipped = skipped;
         _rows = rows;
     }
 
     public int Classes { get; }
 
     public int Count => _rows?.Length ?? _labels.Count;
+
+    /// <summary>Whether token ids lie in a file.</summary>
+    public bool IsSpilled => _tokens.IsSpilled;
 
     /// <summary>Appends a row.</summary>
     /// <param name="ids">Token ids, special tokens included, truncated to what the model takes.</param>
@@ -56,6 +62,19 @@ internal sealed class TrainingSet
             _weights.Add(weight);
     }
 
+    /// <summary>Notes that a row of the source is left out here.</summary>
+    public void Skip() => _skipped.Add(_labels.Count);
+
+    /// <summary>Nothing more will be added: gives memory back that was kept for more.</summary>
+    /// <exception cref="IOException">The file of token ids cannot be written.</exception>
+    public void Complete()
+    {
+        _tokens.Complete();
+        _labels.Trim();
+        _weights.TrimExcess();
+        _skipped.TrimExcess();
+    }
+
     public int Label(int index) => _labels[RowOf(index)];
 
     public float Weight(int index) => _weights.Count == 0 ? 1 : _weights[RowOf(index)];
@@ -72,6 +91,20 @@ internal sealed class TrainingSet
 
     /// <summary>The row's number in the whole set.</summary>
     public int RowOf(int index) => _rows is null ? index : _rows[index];
+
+    /// <summary>The row's number in what the set was read from, from 0: those that were left out count.</summary>
+    public long SourceRow(int index)
+    {
+        int row = RowOf(index);
+        (int low, int high) = (0, _skipped.Count);
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _skipped[middle] <= row ? (middle + 1, high) : (low, middle);
+        }
+
+        return (long)row + low;
+    }
 
     /// <summary>How many rows each class has.</summary>
     public long[] CountByClass()
@@ -102,6 +135,9 @@ internal sealed class TrainingSet
         validation.Sort();
         return (Part(train), Part(validation));
 
-        TrainingSet Part(List<int> rows) => new(Classes, _tokens, _labels, _weights, [.. rows]);
+        TrainingSet Part(List<int> rows) => new(Classes, _tokens, _labels, _weights, _skipped, [.. rows]);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tokens.Dispose();
 }

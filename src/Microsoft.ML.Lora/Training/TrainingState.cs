@@ -12,8 +12,8 @@ namespace Microsoft.ML.Lora.Training;
 /// <param name="Parameters">In the order of the classifier's parameters.</param>
 /// <param name="FirstMoments">AdamW's m of each.</param>
 /// <param name="SecondMoments">AdamW's v of each.</param>
-/// <param name="BestParameters">Those of the best epoch; null when there is none.</param>
-/// <param name="BestLogits">The best epoch's logits on the validation rows; null when there is none.</param>
+/// <param name="BestParameters">Those of the best evaluation; null when there is none.</param>
+/// <param name="BestLogits">The best evaluation's logits on the validation rows; null when there is none.</param>
 internal sealed record TrainingState(
     TrainingPosition Position,
     float[][] Parameters,

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Lora.Adapters;
+using Microsoft.ML.Lora.Diagnostics;
 using Microsoft.ML.Lora.Kernels;
 using Microsoft.ML.Lora.Models;
 using TorchSharp;
@@ -57,6 +58,7 @@ internal sealed class TrainingStep(SequenceClassifier classifier, Classification
             EmbeddingNoise = (float)embeddingNoise,
             CancellationToken = cancellationToken,
         };
+        LoraEventSource.Log.Forward(step);
         Tensor logits = classifier.Logits(context);                             // (rows, classes), packed order
         int classes = classifier.Classes;
         float[] values = ParameterValues.Read(logits);
@@ -76,6 +78,7 @@ internal sealed class TrainingStep(SequenceClassifier classifier, Classification
         if (double.IsFinite(sum))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            LoraEventSource.Log.Backward(step);
             // d(sum of logits * g) / d(logits) = g: the gradient computed above enters the graph.
             Tensor g = tensor(gradient, batch.RowCount, classes, ScalarType.Float32, classifier.Model.Device);
             (logits * g).sum().backward();

@@ -18,13 +18,14 @@ public sealed class FolderTests
     /// <summary>Each folder and all that it may use.</summary>
     private static readonly Dictionary<string, string[]> _allowed = new()
     {
+        ["Diagnostics"] = [],
         ["Configuration"] = [],
-        ["Checkpoints"] = [],
+        ["Checkpoints"] = ["Diagnostics"],
         ["Kernels"] = ["Configuration"],
         ["Text"] = ["Checkpoints"],
         ["Models"] = ["Configuration", "Kernels", "Checkpoints"],
         ["Adapters"] = ["Configuration", "Kernels", "Checkpoints", "Models"],
-        ["Training"] = ["Configuration", "Kernels", "Checkpoints", "Models", "Adapters"],
+        ["Training"] = ["Diagnostics", "Configuration", "Kernels", "Checkpoints", "Models", "Adapters"],
         ["Data"] = ["Configuration", "Checkpoints", "Models", "Text", "Training", "MLNetInterop"],
         ["Estimators"] = ["Configuration", "Checkpoints", "Models", "Adapters", "Training", "Text", "Data", "MLNetInterop"],
         ["MLNetInterop"] = ["Checkpoints", "Estimators"],

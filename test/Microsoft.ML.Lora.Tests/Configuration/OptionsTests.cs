@@ -88,10 +88,11 @@ public sealed class OptionsTests
     {
         var history = new TrainingHistory(
             [new EpochResult(1, 10, 0.75, 1e-3, double.NaN, 0.5, 0.25), new EpochResult(2, 20, 0.5, 5e-4, null, null, null)],
-            1, true, 100, 20, 1.25, 0.1, null);
+            1, true, 100, 20, 1.25, 0.1, null) { BestStep = 10 };
         TrainingHistory back = TrainingHistory.FromJson(history.ToJson());
         CollectionAssert.AreEqual(history.Epochs.ToArray(), back.Epochs.ToArray());
-        Assert.AreEqual(history with { Epochs = back.Epochs }, back);
+        Assert.AreEqual(history with { Epochs = back.Epochs, Evaluations = back.Evaluations }, back);
+        Assert.IsEmpty(back.Evaluations);
         Assert.ThrowsExactly<FormatException>(() => TrainingHistory.FromJson("{"u8));
         Assert.ThrowsExactly<FormatException>(() => TrainingHistory.FromJson("{}"u8));
     }

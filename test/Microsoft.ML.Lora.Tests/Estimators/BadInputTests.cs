@@ -76,6 +76,26 @@ public sealed class BadInputTests
     public void AllLabelsMissing() => Says<ArgumentException>(() => FitKeyed(Keyed((0u, "a"), (0u, "b"))), "All 2 labels", "'Label'", "missing");
 
     [TestMethod]
+    public void ADivergedTrainingNamesStepRowsAndCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+        LoraTextClassificationTrainer.Options options = TinyPipeline.Options(s_tiny, epochs: 5);
+        options.Training.LearningRate = 1e7;
+        options.Training.WarmupRatio = 0;
+        options.Training.BatchSize = 3;
+        options.Training.CheckpointDirectory = folder.FullPath;
+        options.Training.CheckpointEverySteps = 1;
+        IDataView data = Keyed((0u, "skipped"), (1u, "money"), (0u, "skipped"), (2u, "parcel"), (3u, "login"));
+        TrainingDivergedException e = Assert.Throws<TrainingDivergedException>(
+            () => _ml.MulticlassClassification.Trainers.LoraTextClassification(options).Fit(data));
+        Assert.IsGreaterThan(1, e.Step);
+        CollectionAssert.AreEquivalent(new long[] { 1, 3, 4 }, e.Rows.ToArray()); // as the data counts them, rows without a label included
+        Assert.IsTrue(File.Exists(e.Checkpoint));
+        foreach (string text in new[] { $"step {e.Step}", string.Join(", ", e.Rows), e.Checkpoint!, "learning rate" })
+            StringAssert.Contains(e.Message, text);
+    }
+
+    [TestMethod]
     public void SomeLabelsMissing()
     {
         FitKeyed(Keyed((1ul, "money"), (0ul, "b"), (2ul, "parcel"), (0ul, "c"), (1ul, "pay"))).Dispose();

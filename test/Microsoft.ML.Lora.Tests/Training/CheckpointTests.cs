@@ -157,15 +157,6 @@ public sealed class CheckpointTests
         Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.TrainCheckpointed(folder.FullPath, new CancelAt(7, source), source.Token));
     }
 
-    private sealed class CancelAt(long step, CancellationTokenSource source) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step == step)
-                source.Cancel();
-        }
-    }
-
     private sealed class Steps(List<long> steps) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => steps.Add(value.Step);

@@ -100,11 +100,16 @@ internal static class TinyTask
         MaxEpochs = 12, BatchSize = 16, ValidationFraction = 0.25, LearningRate = 3e-3, CheckpointDirectory = folder, CheckpointEverySteps = 1,
     };
 
-    public static string TrainCheckpointed(string? folder, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static string TrainCheckpointed(string? folder, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainAndHash(Checkpointed(folder), progress, cancellationToken);
+
+    /// <summary>Trains from the start and hashes the result: parameters and history.</summary>
+    public static string TrainAndHash(
+        TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default, TrainingSet? rows = null)
     {
         using BertModel model = Model();
         using SequenceClassifier classifier = Classifier(model);
-        TrainingResult result = Train(classifier, Rows(96, 1, weighted: true), Checkpointed(folder), progress: progress, cancellationToken: cancellationToken);
+        TrainingResult result = Train(classifier, rows ?? Rows(96, 1, weighted: true), options, progress: progress, cancellationToken: cancellationToken);
         return $"{Hash(classifier)} {Convert.ToHexString(SHA256.HashData(result.History.ToJson()))}";
     }
 

@@ -2,24 +2,27 @@ using Microsoft.ML.Lora.Adapters;
 
 namespace Microsoft.ML.Lora.Training;
 
-/// <summary>Remembers the parameters of the best epoch by the validation metric, and how long ago it was.</summary>
-internal sealed class BestEpoch(ModelSelectionMetric metric)
+/// <summary>Remembers the parameters of the best evaluation by the validation metric, and how long ago it was.</summary>
+internal sealed class BestModel(ModelSelectionMetric metric)
 {
-    /// <summary>From 1; 0 before the first.</summary>
+    /// <summary>The epoch it is from, from 1; 0 before the first.</summary>
     public int Epoch { get; private set; }
 
-    /// <summary>Epochs in a row without an improvement.</summary>
+    /// <summary>Optimizer steps taken before it.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Evaluations in a row without an improvement.</summary>
     public int Waited { get; private set; }
 
-    /// <summary>The best epoch's evaluation.</summary>
+    /// <summary>The best evaluation.</summary>
     public EvaluationResult? Validation { get; private set; }
 
-    /// <summary>The best epoch's parameters.</summary>
+    /// <summary>The parameters then.</summary>
     public float[][]? Parameters { get; private set; }
 
-    /// <summary>Takes an epoch in.</summary>
+    /// <summary>Takes an evaluation in.</summary>
     /// <returns>Whether it is the best so far.</returns>
-    public bool Offer(int epoch, EvaluationResult validation, SequenceClassifier classifier)
+    public bool Offer(int epoch, long step, EvaluationResult validation, SequenceClassifier classifier)
     {
         if (Validation is not null && !IsBetter(validation, Validation))
         {
@@ -27,17 +30,15 @@ internal sealed class BestEpoch(ModelSelectionMetric metric)
             return false;
         }
 
-        Epoch = epoch;
-        Waited = 0;
-        Validation = validation;
-        Parameters = classifier.CopyParameters();
+        Restore(epoch, step, 0, validation, classifier.CopyParameters());
         return true;
     }
 
     /// <summary>Goes on from a checkpoint.</summary>
-    public void Restore(int epoch, int waited, EvaluationResult validation, float[][] parameters)
+    public void Restore(int epoch, long step, int waited, EvaluationResult validation, float[][] parameters)
     {
         Epoch = epoch;
+        Step = step;
         Waited = waited;
         Validation = validation;
         Parameters = parameters;

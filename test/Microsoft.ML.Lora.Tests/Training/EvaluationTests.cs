@@ -1,0 +1,155 @@
+using Microsoft.ML.Lora.Adapters;
+using Microsoft.ML.Lora.Models;
+using Microsoft.ML.Lora.Training;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Training;
+
+/// <summary>When a training evaluates, what it keeps, and when it stops.</summary>
+[TestClass]
+public sealed class EvaluationTests
+{
+    [TestMethod]
+    public void EveryFewStepsAndAtTheLastOne()
+    {
+        TrainingHistory history = Train(new TrainingOptions { MaxEpochs = 4, BatchSize = 16, EvaluateEverySteps = 3, LearningRate = 0.02 });
+        CollectionAssert.AreEqual(new long[] { 3, 6, 9, 12, 15, 18, 20 }, history.Evaluations.Select(e => e.Steps).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 2, 2, 3, 3, 4, 4 }, history.Evaluations.Select(e => e.Epoch).ToArray());
+        CollectionAssert.AreEqual(new long[] { 5, 10, 15, 20 }, history.Epochs.Select(e => e.Steps).ToArray());
+        CollectionAssert.AreEqual(new[] { false, false, true, true }, history.Epochs.Select(e => e.ValidationLoss is not null).ToArray());
+        Assert.AreEqual(history.Evaluations[4].Loss, history.Epochs[2].ValidationLoss);
+        Assert.IsFalse(history.StoppedEarly);
+        ValidationResult best = history.Evaluations.OrderByDescending(e => e.Accuracy).ThenBy(e => e.Loss).First();
+        Assert.AreEqual(best.Steps, history.BestStep);
+        Assert.AreEqual(best.Epoch, history.BestEpoch);
+    }
+
+    [TestMethod]
+    public void TheModelIsThatOfTheBestEvaluationAndTheHistorySurvivesTheFile()
+    {
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        TrainingSet validation = TinyTask.Rows(60, 2);
+        var options = new TrainingOptions { MaxEpochs = 6, BatchSize = 16, EvaluateEverySteps = 2, LearningRate = 0.03, SelectionMetric = ModelSelectionMetric.Loss };
+        TrainingHistory history = TinyTask.Train(classifier, TinyTask.Rows(80, 1), options, validation: validation).History;
+        Assert.AreNotEqual(history.Epochs[^1].Steps, history.BestStep, "a rate so high that the last evaluation is not the best");
+        ValidationResult best = history.Evaluations.Single(e => e.Steps == history.BestStep);
+        Assert.AreEqual(history.Evaluations.Min(e => e.Loss), best.Loss);
+        Assert.AreEqual(best.Loss, Evaluator.Evaluate(classifier, validation).Loss);
+        TrainingHistory read = TrainingHistory.FromJson(history.ToJson());
+        CollectionAssert.AreEqual(history.Evaluations.ToArray(), read.Evaluations.ToArray());
+        Assert.AreEqual(history.BestStep, read.BestStep);
+    }
+
+    [TestMethod]
+    [DataRow(ModelSelectionMetric.Accuracy, null)]
+    [DataRow(ModelSelectionMetric.MacroF1, null)]
+    [DataRow(ModelSelectionMetric.Loss, null)]
+    [DataRow(ModelSelectionMetric.Accuracy, 3)]
+    [DataRow(ModelSelectionMetric.MacroF1, 2)]
+    [DataRow(ModelSelectionMetric.Loss, 2)]
+    public void PatienceCountsEvaluationsWithoutABetterOne(ModelSelectionMetric metric, int? everySteps)
+    {
+        const int Patience = 3;
+        TrainingHistory history = Train(new TrainingOptions
+        {
+            MaxEpochs = 60, BatchSize = 16, LearningRate = 0.04, EvaluateEverySteps = everySteps, SelectionMetric = metric, EarlyStoppingPatience = Patience,
+        });
+        Assert.IsTrue(history.StoppedEarly);
+        (double, double) best = (double.NegativeInfinity, 0);
+        (long bestStep, int waited) = (0, 0);
+        foreach (ValidationResult e in history.Evaluations)
+        {
+            Assert.IsLessThan(Patience, waited, "it went on although the patience was over");
+            (double, double) value = (metric switch { ModelSelectionMetric.Accuracy => e.Accuracy, ModelSelectionMetric.MacroF1 => e.MacroF1, _ => 0 }, -e.Loss);
+            (best, bestStep, waited) = value.CompareTo(best) > 0 ? (value, e.Steps, 0) : (best, bestStep, waited + 1);
+        }
+
+        Assert.AreEqual(Patience, waited);
+        Assert.AreEqual(bestStep, history.BestStep);
+        Assert.AreEqual(history.Evaluations[^1].Steps, history.Epochs[^1].Steps);
+    }
+
+    [TestMethod]
+    public void InterruptedAnywhereTheEvaluationsAreTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = TinyTask.Checkpointed(null);
+        options.MaxEpochs = 4;
+        options.EvaluateEverySteps = 3;
+        string expected = TinyTask.TrainAndHash(options);
+        options.CheckpointDirectory = folder.FullPath;
+        foreach (long step in new long[] { 2, 3, 5, 6, 11, 15, 19 }) // 3, 6 and 15: cancelled before the evaluation that was due
+        {
+            using var source = new CancellationTokenSource();
+            Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.TrainAndHash(options, new CancelAt(step, source), source.Token));
+        }
+
+        Assert.AreEqual(expected, TinyTask.TrainAndHash(options));
+    }
+
+    [TestMethod]
+    public void ATrainingOutOfTimeIsEvaluatedAndSaysSo()
+    {
+        TrainingHistory history = Train(new TrainingOptions { MaxEpochs = 100, BatchSize = 16, MaxDuration = TimeSpan.FromTicks(1), EvaluateEverySteps = 50 });
+        Assert.IsTrue(history.StoppedEarly);
+        Assert.AreEqual(1, history.Epochs.Single().Steps);
+        Assert.AreEqual(1, history.Evaluations.Single().Steps);
+        Assert.AreEqual(1, history.BestStep);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void CancellingReturnsTheBestWhereThatIsAskedFor(bool validate)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingSet validation = TinyTask.Rows(40, 2);
+        TrainingOptions options = TinyTask.Checkpointed(null);
+        options.ValidationFraction = 0;
+        string expected = Run(out _, default, null);
+
+        options.CheckpointDirectory = folder.FullPath;
+        options.OnCancel = CancelMode.ReturnBest;
+        using var source = new CancellationTokenSource();
+        string cancelled = Run(out TrainingHistory history, source.Token, new CancelAt(8, source));
+        Assert.AreNotEqual(expected, cancelled);
+        Assert.IsTrue(history.StoppedEarly);
+        Assert.AreEqual(8, history.Epochs[^1].Steps);
+        Assert.AreEqual(validate ? 6 : 8, history.BestStep); // an epoch has six steps; without evaluations the last step counts
+        Assert.AreEqual(validate, history.Temperature != 1);
+
+        // The checkpoint is there: the whole training can still be had.
+        options.OnCancel = CancelMode.Throw;
+        options.Resume = ResumeMode.Required;
+        Assert.AreEqual(expected, Run(out _, default, null));
+
+        string Run(out TrainingHistory history, CancellationToken token, IProgress<TrainingProgress>? progress)
+        {
+            using BertModel model = TinyTask.Model();
+            using SequenceClassifier classifier = TinyTask.Classifier(model);
+            TrainingHistory h = history = TinyTask.Train(classifier, TinyTask.Rows(96, 1), options, validation: validate ? validation : null, progress: progress, cancellationToken: token).History;
+            if (h.BestStep < h.Epochs[^1].Steps)
+                Assert.AreEqual(h.Evaluations.Single(e => e.Steps == h.BestStep).Loss, Evaluator.Evaluate(classifier, validation).Loss);
+            return TinyTask.Hash(classifier);
+        }
+    }
+
+    [TestMethod]
+    public void CancellingBeforeTheFirstStepThrowsEvenThen()
+    {
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.Train(
+            classifier, TinyTask.Rows(40, 1), new TrainingOptions { OnCancel = CancelMode.ReturnBest }, cancellationToken: source.Token));
+    }
+
+    private static TrainingHistory Train(TrainingOptions options)
+    {
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        return TinyTask.Train(classifier, TinyTask.Rows(80, 1), options, validation: TinyTask.Rows(60, 2)).History;
+    }
+}
