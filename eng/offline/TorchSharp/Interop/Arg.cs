@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TorchSharp.Interop;
 
 /// <summary>An operator's argument before it crosses the border. Lives on the stack; holds the objects that must stay alive.</summary>
@@ -57,9 +55,6 @@ internal readonly struct Arg
 
     /// <summary>A list of one number, without an array.</summary>
     internal static Arg One(long value) => new(ValueKind.IntList, value, null, 1);
-
-    /// <summary>A complex number; its two parts travel as a boxed pair.</summary>
-    internal static Arg Complex(Complex value) => new(ValueKind.Complex, 0, new[] { value.Real, value.Imaginary }, 2);
 
     /// <summary>Indices for index and index_put, where null leaves a dimension alone.</summary>
     internal static Arg Indices(torch.Tensor?[] value) => new(ValueKind.OptionalTensorList, 0, value, value.Length);

@@ -145,7 +145,6 @@ internal sealed unsafe class Op(string name, string overload = "")
                 }
                 break;
             case ValueKind.DoubleList:
-            case ValueKind.Complex:
                 target.Bits = (long)buffer;
                 foreach (var item in (double[])source.Reference!)
                 {

@@ -70,8 +70,6 @@ internal static unsafe partial class Shim
     [DllImport(Library)] internal static extern void ts_inference_mode_leave(nint guard);
     [DllImport(Library)] internal static extern int ts_get_num_threads();
     [DllImport(Library)] internal static extern int ts_set_num_threads(int count);
-    [DllImport(Library)] internal static extern int ts_get_num_interop_threads();
-    [DllImport(Library)] internal static extern int ts_set_num_interop_threads(int count);
     [DllImport(Library)] internal static extern int ts_promote_types(int left, int right);
     [DllImport(Library)] internal static extern int ts_cuda_is_available();
     [DllImport(Library)] internal static extern int ts_cuda_device_count();

@@ -15,6 +15,5 @@ internal enum ValueKind
     OptionalTensorList = 9,
     String = 10,
     Device = 11,
-    Complex = 12,
-    Generator = 13,
+    Generator = 12,
 }

@@ -37,15 +37,6 @@ public static partial class torch
             return new(table.AsParameter(), padding_idx, scale_grad_by_freq);
         }
 
-        public static Embedding Embedding_from_pretrained(
-            Tensor embeddings, bool freeze = true, long? padding_idx = null, double? max_norm = null, double norm_type = 2,
-            bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null)
-        {
-            RefuseMaxNormAndSparse(max_norm, sparse);
-            var table = embeddings.to(dtype ?? embeddings.dtype, device ?? embeddings.device);
-            return new(new Parameter(table, !freeze), padding_idx, scale_grad_by_freq);
-        }
-
         public static Dropout Dropout(double p = 0.5, bool inplace = false) => new(p, inplace);
 
         public static GELU GELU() => new();

@@ -116,8 +116,6 @@ public static partial class torch
                 }
             }
 
-            public void add_module(string name, Module module) => register_module(name, module);
-
             public virtual void register_module(string name, Module submodule)
             {
                 if (submodule is null || submodule._disposed)
@@ -170,8 +168,6 @@ public static partial class torch
                 }
                 _componentsRegistered = true;
             }
-
-            protected void ClearModules() => _submodules.Clear();
 
             protected void ConditionallyRegisterParameter(string name, Tensor? value)
             {

@@ -31,8 +31,6 @@ public static partial class torch
 
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_().Same() : x.silu();
 
-            public static Tensor SiLU(Tensor x, bool inplace = false) => silu(x, inplace);
-
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) =>
                 inplace ? input.leaky_relu_(negative_slope).Same() : input.leaky_relu(negative_slope);
 

@@ -53,7 +53,6 @@ public static partial class torch
     }
 
     private static Device? _cuda;
-    private static Device? _default_device;
 
     public static readonly Device CPU = InitializeDevice(new Device(DeviceType.CPU, -1));
 
@@ -69,9 +68,5 @@ public static partial class torch
 
     public static Device device(int index) => new(DeviceType.CUDA, index);
 
-    public static Device get_default_device() => _default_device ??= CPU;
-
-    public static void set_default_device(Device device) => _default_device = device;
-
-    public static void set_default_device(string device) => _default_device = new Device(device);
+    public static Device get_default_device() => CPU;
 }

@@ -41,13 +41,6 @@ public static partial class torch
             return this;
         }
 
-        public long seed()
-        {
-            var seed = DateTime.UtcNow.Ticks;
-            Shim.ts_generator_set_seed(Handle, seed);
-            return seed;
-        }
-
         public long initial_seed() => Shim.ts_generator_initial_seed(Handle);
 
         public Tensor get_state() => new(Shim.Check(Shim.ts_generator_get_state(Handle)));
@@ -72,10 +65,6 @@ public static partial class torch
 
     public static Generator manual_seed(long seed) => random.manual_seed(seed);
 
-    public static long seed() => random.seed();
-
-    public static long initial_seed() => random.initial_seed();
-
     public static Tensor get_rng_state() => random.get_rng_state();
 
     public static void set_rng_state(Tensor new_state) => random.set_rng_state(new_state);
@@ -88,18 +77,6 @@ public static partial class torch
             NativeLoader.Load(DeviceType.CPU);
             Shim.Check(Shim.ts_manual_seed(seed));
             return Generator.Default;
-        }
-
-        public static long seed()
-        {
-            using var generator = Generator.Default;
-            return generator.seed();
-        }
-
-        public static long initial_seed()
-        {
-            using var generator = Generator.Default;
-            return generator.initial_seed();
         }
 
         public static Tensor get_rng_state()

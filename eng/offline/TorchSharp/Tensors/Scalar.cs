@@ -1,4 +1,3 @@
-using System.Numerics;
 using TorchSharp.Interop;
 
 namespace TorchSharp;
@@ -8,7 +7,6 @@ public sealed class Scalar : IDisposable
 {
     private readonly long _integer;
     private readonly double _real;
-    private readonly double _imaginary;
     private bool _disposed;
 
     internal Scalar(torch.ScalarType type, long integer)
@@ -18,11 +16,10 @@ public sealed class Scalar : IDisposable
         _real = integer;
     }
 
-    internal Scalar(torch.ScalarType type, double real, double imaginary = 0)
+    internal Scalar(torch.ScalarType type, double real)
     {
         Type = type;
         _real = real;
-        _imaginary = imaginary;
         _integer = (long)real;
     }
 
@@ -34,15 +31,12 @@ public sealed class Scalar : IDisposable
 
     internal double Real => Checked()._real;
 
-    internal Complex Complex => new(Checked()._real, _imaginary);
-
     internal Arg ToArg()
     {
         Checked();
         return Type switch
         {
             torch.ScalarType.Bool => _integer != 0,
-            torch.ScalarType.ComplexFloat32 or torch.ScalarType.ComplexFloat64 => Arg.Complex(Complex),
             _ => IsInteger ? (Arg)_integer : (Arg)_real, // without the casts, C# would make both double
         };
     }
@@ -68,8 +62,4 @@ public sealed class Scalar : IDisposable
     public static implicit operator Scalar(double value) => value.ToScalar();
 
     public static implicit operator Scalar(bool value) => value.ToScalar();
-
-    public static implicit operator Scalar((float, float) value) => value.ToScalar();
-
-    public static implicit operator Scalar(Complex value) => value.ToScalar();
 }

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TorchSharp;
 
 /// <summary>Conversions between numbers and <see cref="Scalar"/>. Types are those that libtorch gives a scalar.</summary>
@@ -23,17 +21,6 @@ public static class ScalarExtensionMethods
 
     public static Scalar ToScalar(this bool value) => new(torch.ScalarType.Bool, value ? 1L : 0L);
 
-    public static Scalar ToScalar(this (float, float) value) => new(torch.ScalarType.ComplexFloat64, value.Item1, value.Item2);
-
-    public static Scalar ToScalar(this Complex value) => new(torch.ScalarType.ComplexFloat64, value.Real, value.Imaginary);
-
-    public static Scalar ToBFloat16Scalar(this float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        var rounded = float.IsNaN(value) ? bits : (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000;
-        return new(torch.ScalarType.Float64, (double)BitConverter.UInt32BitsToSingle(rounded));
-    }
-
     public static Half ToHalf(this Scalar value) => (Half)value.Real;
 
     public static float ToSingle(this Scalar value) => (float)value.Real;
@@ -51,9 +38,4 @@ public static class ScalarExtensionMethods
     public static long ToInt64(this Scalar value) => value.Integer;
 
     public static bool ToBoolean(this Scalar value) => value.Real != 0;
-
-    public static (float Real, float Imaginary) ToComplexFloat32(this Scalar value) =>
-        ((float)value.Complex.Real, (float)value.Complex.Imaginary);
-
-    public static Complex ToComplexFloat64(this Scalar value) => value.Complex;
 }

@@ -70,10 +70,6 @@ public static partial class torch
 
         public Tensor @double() => to_type(ScalarType.Float64);
 
-        public Tensor cfloat() => to_type(ScalarType.ComplexFloat32);
-
-        public Tensor cdouble() => to_type(ScalarType.ComplexFloat64);
-
         private Tensor After(Tensor result, bool disposeSelf)
         {
             if (disposeSelf)

@@ -40,8 +40,6 @@ public static partial class torch
 
         public IntPtr Handle => handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
 
-        public static Tensor UnsafeCreateTensor(IntPtr handle) => new(handle);
-
         public void Dispose()
         {
             Dispose(true);
@@ -58,15 +56,6 @@ public static partial class torch
                 Interlocked.Decrement(ref s_totalCount);
                 Shim.ts_tensor_free(mine);
             }
-        }
-
-        public IntPtr DecoupleFromNativeHandle()
-        {
-            GC.SuppressFinalize(this);
-            var mine = Handle;
-            Interlocked.Decrement(ref s_totalCount);
-            handle = 0;
-            return mine;
         }
 
         /// <summary>Gives the handle away without counting a disposal; what a Parameter does to its source.</summary>
@@ -88,8 +77,6 @@ public static partial class torch
             OwningDisposeScope?.Detach(this);
             return this;
         }
-
-        public Tensor DetatchFromDisposeScope() => DetachFromDisposeScope();
 
         public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.OwningDisposeScope!);
 
@@ -183,8 +170,6 @@ public static partial class torch
         public bool is_nonzero() => numel() == 1
             ? Ops.is_nonzero.CallValue(this).Bits != 0
             : throw new InvalidOperationException("is_nonzero() called on non-singleton tensor");
-
-        public bool is_pinned() => Ops.is_pinned.CallValue(this).Bits != 0;
 
         public bool is_leaf => Shim.ts_is_leaf(Handle) != 0;
 

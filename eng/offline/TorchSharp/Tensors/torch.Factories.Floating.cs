@@ -105,10 +105,6 @@ public static partial class torch
         bool requires_grad = false, string[]? names = null) =>
         FromArray(rawArray.ToArray(), dimensions, ScalarType.Float32, dtype, device, requires_grad, names);
 
-    public static Tensor tensor(
-        double real, double imaginary, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        FromScalar(real, ScalarType.Float64, dtype, device, requires_grad);
-
     public static Tensor tensor(double scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         FromScalar(scalar, ScalarType.Float64, dtype, device, requires_grad);
 
@@ -132,10 +128,6 @@ public static partial class torch
         double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>
         FromArray(rawArray, dimensions, ScalarType.Float64, dtype, device, requires_grad, names);
-
-    public static Tensor tensor(
-        float real, float imaginary, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        FromScalar(real, ScalarType.Float32, dtype, device, requires_grad);
 
     public static Tensor tensor(float scalar, Device? device = null, bool requires_grad = false) =>
         FromScalar(scalar, ScalarType.Float32, null, device, requires_grad);

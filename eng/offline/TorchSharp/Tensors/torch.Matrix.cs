@@ -39,8 +39,6 @@ public static partial class torch
 
     public static Tensor det(Tensor input) => input.det();
 
-    public static (Tensor, Tensor) slogdet(Tensor A) => Ops.slogdet.Call2(A);
-
     public static Tensor inverse(Tensor input) => input.inverse();
 
     public static Tensor einsum(string equation, params Tensor[] tensors) => Ops.einsum.Call(equation, tensors);

@@ -27,8 +27,6 @@ public static partial class torch
     public static ScalarType cfloat = ScalarType.ComplexFloat32;
     public static ScalarType cdouble = ScalarType.ComplexFloat64;
 
-    private static ScalarType _default_dtype = ScalarType.Float32;
-
     /// <summary>The version of the libtorch in use.</summary>
     public static unsafe string __version__
     {
@@ -68,20 +66,7 @@ public static partial class torch
         return device;
     }
 
-    /// <summary>Failed native calls throw at once here, so there is never an error left to report.</summary>
-    public static void CheckForErrors()
-    {
-    }
-
-    public static bool cuda_is_available() => cuda.is_available();
-
-    public static bool mps_is_available() => false;
-
-    public static ScalarType get_default_dtype() => _default_dtype;
-
-    public static void set_default_dtype(ScalarType dtype) => _default_dtype = is_floating_point(dtype)
-        ? dtype
-        : throw new ArgumentException("only floating-point types are supported as the default type");
+    public static ScalarType get_default_dtype() => ScalarType.Float32;
 
     public static DisposeScope NewDisposeScope() => DisposeScopeManager.ThreadSingleton.NewDisposeScope();
 
@@ -97,18 +82,6 @@ public static partial class torch
     {
         NativeLoader.Load(DeviceType.CPU);
         Shim.Check(Shim.ts_set_num_threads(num));
-    }
-
-    public static int get_num_interop_threads()
-    {
-        NativeLoader.Load(DeviceType.CPU);
-        return Shim.ts_get_num_interop_threads();
-    }
-
-    public static void set_num_interop_threads(int num)
-    {
-        NativeLoader.Load(DeviceType.CPU);
-        Shim.Check(Shim.ts_set_num_interop_threads(num));
     }
 
     /// <summary>CUDA, where the libtorch in use has it.</summary>

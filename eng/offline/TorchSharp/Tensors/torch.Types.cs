@@ -18,8 +18,6 @@ public static partial class torch
 
     public static bool is_integral(Tensor t) => is_integral(t.dtype);
 
-    public static bool is_tensor(object obj) => obj is Tensor;
-
     public static long numel(Tensor input) => input.numel();
 
     public static bool is_nonzero(Tensor input) => input.is_nonzero();
@@ -29,11 +27,6 @@ public static partial class torch
         NativeLoader.Load(DeviceType.CPU);
         return (ScalarType)Shim.ts_promote_types((int)type1, (int)type2);
     }
-
-    public static ScalarType result_type(Tensor tensor1, Tensor tensor2) =>
-        (ScalarType)Ops.result_type_Tensor.CallValue(tensor1, tensor2).Bits;
-
-    public static bool can_cast(ScalarType from, ScalarType to) => Ops.can_cast.CallValue(from, to).Bits != 0;
 
     internal static ScalarType ToScalarType(Type type) =>
         TryToScalarType(type) ?? throw new NotImplementedException($"The type {type} cannot be converted to a tensor element type.");

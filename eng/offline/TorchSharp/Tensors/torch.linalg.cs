@@ -17,8 +17,6 @@ public static partial class torch
 
         public static (Tensor, Tensor) eigh(Tensor input, char UPLO = 'L') => Ops.linalg_eigh.Call2(input, UPLO.ToString());
 
-        public static (Tensor, Tensor) slogdet(Tensor input) => Ops.linalg_slogdet.Call2(input);
-
         public static Tensor det(Tensor input) => Ops.linalg_det.Call(input);
 
         public static Tensor inv(Tensor input) => Ops.linalg_inv.Call(input);

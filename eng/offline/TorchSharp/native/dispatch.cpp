@@ -76,10 +76,6 @@ static c10::IValue to_ivalue(const Value& value) {
         return std::string(static_cast<const char*>(value.p), value.length);
     case Device:
         return c10::Device(static_cast<c10::DeviceType>(value.i), static_cast<c10::DeviceIndex>(value.length));
-    case Complex: {
-        auto parts = static_cast<const double*>(value.p);
-        return c10::complex<double>(parts[0], parts[1]);
-    }
     case Generator:
         return *static_cast<at::Generator*>(value.p);
     default:

@@ -46,17 +46,6 @@ TS_API int32_t ts_set_num_threads(int32_t count) {
     });
 }
 
-TS_API int32_t ts_get_num_interop_threads() {
-    return at::get_num_interop_threads();
-}
-
-TS_API int32_t ts_set_num_interop_threads(int32_t count) {
-    return guarded<int32_t>(-1, [&] {
-        at::set_num_interop_threads(count);
-        return 0;
-    });
-}
-
 TS_API int32_t ts_promote_types(int32_t left, int32_t right) {
     return static_cast<int32_t>(
         c10::promoteTypes(static_cast<c10::ScalarType>(left), static_cast<c10::ScalarType>(right)));

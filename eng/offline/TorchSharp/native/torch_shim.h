@@ -26,8 +26,7 @@ enum Kind : int32_t {
     OptionalTensorList = 9,
     String = 10,
     Device = 11,
-    Complex = 12,
-    Generator = 13,
+    Generator = 12,
 };
 
 // One argument or result, 16 bytes. Lists and strings are borrowed from the caller during the call.

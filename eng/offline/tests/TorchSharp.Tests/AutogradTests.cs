@@ -58,6 +58,45 @@ public sealed class AutogradTests
             throw new InvalidOperationException("this gradient does not work");
     }
 
+    private sealed class Marking : autograd.MultiTensorFunction<Marking>
+    {
+        internal static readonly List<string> Seen = [];
+
+        public override string Name => nameof(Marking);
+
+        public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            ctx.set_materialize_grads(false);
+            var (x, place) = ((Tensor)vars[0], (Tensor)vars[1]);
+            place.add_(1);
+            ctx.mark_dirty([place]);
+            var rounded = x.floor();
+            ctx.mark_non_differentiable([rounded]);
+            Seen.Add($"materialize {ctx.MaterializeGrads}");
+            return [x * 2, rounded, place];
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+        {
+            Seen.Add(string.Join(' ', grad_outputs.Select(grad => grad is null || grad.IsInvalid ? "none" : "some")));
+            return [grad_outputs[0] * 2, null!];
+        }
+    }
+
+    [TestMethod]
+    public void A_function_marks_its_outputs()
+    {
+        Marking.Seen.Clear();
+        var (x, place) = (tensor(new[] { 1.5, 2.5 }, requires_grad: true), zeros(2, dtype: float64));
+        var made = Marking.apply(x, place);
+        Assert.IsTrue(made[0].requires_grad);
+        Assert.IsFalse(made[1].requires_grad);
+        Assert.AreEqual(2.0, place.sum().item<double>());
+        made[0].sum().backward();
+        CollectionAssert.AreEqual(new[] { 2.0, 2.0 }, x.grad!.data<double>().ToArray());
+        CollectionAssert.AreEqual(new[] { "materialize False", "some none none" }, Marking.Seen);
+    }
+
     [TestMethod]
     public void A_function_of_two_tensors_and_a_number()
     {
@@ -73,6 +112,7 @@ public sealed class AutogradTests
         using var scope = NewDisposeScope();
         Finite.Check(nameof(Parts), t => Parts.apply(t[0])[0] + (Parts.apply(t[0])[1] * 2), Finite.Values(-1, 1, 4));
         Finite.Check("an output that is not used", t => Parts.apply(t[0])[1], Finite.Values(-1, 1, 4));
+        Assert.HasCount(2, Parts.apply_internal(ones(1)));
     }
 
     [TestMethod]

@@ -11,6 +11,10 @@ public sealed class ConsistencyTests
 {
     private const BindingFlags Own = BindingFlags.Public | BindingFlags.DeclaredOnly;
 
+    /// <summary>The pairs of members that are compared here: what one is shown to do holds for the other.</summary>
+    internal static IEnumerable<(MethodInfo One, MethodInfo Other)> Pairs =>
+        Functions().Concat(InPlace()).Where(pair => pair.Other is not null).Select(pair => (pair.One, pair.Other!));
+
     // Draws differ from call to call; the others say what differs.
     private static readonly HashSet<string> s_special =
     [
@@ -25,16 +29,10 @@ public sealed class ConsistencyTests
         var compared = 0;
         var left = new SortedSet<string>();
         var problems = new List<string>();
-        foreach (var function in typeof(torch).GetMethods(Own | BindingFlags.Static))
+        foreach (var (function, method) in Functions())
         {
             var parameters = function.GetParameters();
-            if (parameters.Length == 0 || parameters[0].ParameterType != typeof(Tensor) || s_special.Contains(function.Name))
-            {
-                continue;
-            }
-            var types = parameters.Skip(1).Select(p => p.ParameterType).ToArray();
-            var method = typeof(Tensor).GetMethod(function.Name, Own | BindingFlags.Instance, types);
-            if (method is null || method.ReturnType != function.ReturnType || types.Any(t => t.IsByRefLike))
+            if (method is null)
             {
                 left.Add(function.Name);
                 continue;
@@ -45,7 +43,7 @@ public sealed class ConsistencyTests
             }
             catch (Exception failure) when (failure is AssertFailedException or TargetInvocationException)
             {
-                problems.Add($"{function.Name}({string.Join(", ", types.Select(t => t.Name))}): {failure.GetBaseException().Message.Split('\n')[0]}");
+                problems.Add($"{function.Name}({string.Join(", ", parameters.Skip(1).Select(p => p.ParameterType.Name))}): {failure.GetBaseException().Message.Split('\n')[0]}");
             }
         }
         Assert.IsEmpty(problems, Environment.NewLine + string.Join(Environment.NewLine, problems));
@@ -58,12 +56,10 @@ public sealed class ConsistencyTests
     {
         var compared = 0;
         var left = new SortedSet<string>();
-        foreach (var inPlace in typeof(Tensor).GetMethods(Own | BindingFlags.Instance).Where(m => m.Name.EndsWith('_')))
+        foreach (var (inPlace, copying) in InPlace())
         {
             var parameters = inPlace.GetParameters();
-            var copying = typeof(Tensor).GetMethod(
-                inPlace.Name[..^1], Own | BindingFlags.Instance, parameters.Select(p => p.ParameterType).ToArray());
-            if (copying is null || s_special.Contains(inPlace.Name) || copying.ReturnType != typeof(Tensor) || inPlace.Name.StartsWith("bernoulli", StringComparison.Ordinal))
+            if (copying is null)
             {
                 left.Add(inPlace.Name);
                 continue;
@@ -84,6 +80,31 @@ public sealed class ConsistencyTests
         }
         Console.WriteLine($"{compared} in-place methods compared; no copying one of the same form: {string.Join(", ", left)}");
         Assert.IsGreaterThan(40, compared);
+    }
+
+    private static IEnumerable<(MethodInfo One, MethodInfo? Other)> Functions()
+    {
+        foreach (var function in typeof(torch).GetMethods(Own | BindingFlags.Static))
+        {
+            var parameters = function.GetParameters();
+            if (parameters.Length > 0 && parameters[0].ParameterType == typeof(Tensor) && !s_special.Contains(function.Name))
+            {
+                var types = parameters.Skip(1).Select(p => p.ParameterType).ToArray();
+                var method = typeof(Tensor).GetMethod(function.Name, Own | BindingFlags.Instance, types);
+                yield return (function, method is null || method.ReturnType != function.ReturnType || types.Any(t => t.IsByRefLike) ? null : method);
+            }
+        }
+    }
+
+    private static IEnumerable<(MethodInfo One, MethodInfo? Other)> InPlace()
+    {
+        foreach (var inPlace in typeof(Tensor).GetMethods(Own | BindingFlags.Instance).Where(m => m.Name.EndsWith('_')))
+        {
+            var copying = typeof(Tensor).GetMethod(inPlace.Name[..^1], Own | BindingFlags.Instance, inPlace.GetParameters().Select(p => p.ParameterType).ToArray());
+            var comparable = copying is not null && copying.ReturnType == typeof(Tensor) && !s_special.Contains(inPlace.Name)
+                && !inPlace.Name.StartsWith("bernoulli", StringComparison.Ordinal);
+            yield return (inPlace, comparable ? copying : null);
+        }
     }
 
     // Tries sample arguments of floating, integer and truth type until one call works on both sides.

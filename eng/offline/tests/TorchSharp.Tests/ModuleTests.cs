@@ -209,4 +209,118 @@ public sealed class ModuleTests
         Assert.IsTrue(parameters.All(parameter => parameter.IsInvalid));
         net.Dispose();
     }
+
+    [TestMethod]
+    public void Modules_move_by_type_and_device()
+    {
+        using var linear = nn.Linear(2, 2);
+        Assert.AreEqual(ScalarType.Float64, linear.@double().weight!.dtype);
+        Assert.AreEqual(ScalarType.Float32, linear.@float().weight!.dtype);
+        Assert.AreEqual(ScalarType.Float16, linear.half().weight!.dtype);
+        Assert.AreEqual(ScalarType.BFloat16, linear.bfloat16().weight!.dtype);
+        Assert.AreEqual(ScalarType.Float32, linear.to(CPU, float32).weight!.dtype);
+        Assert.AreSame(linear, linear.cpu().to(CPU).to(DeviceType.CPU));
+        Assert.AreSame(linear, linear._to(ones(1, dtype: float64), false));
+        Assert.AreEqual(ScalarType.Float64, linear.bias!.dtype);
+        if (!cuda.is_available())
+        {
+            Assert.ThrowsExactly<InvalidOperationException>(() => linear.cuda());
+        }
+    }
+
+    [TestMethod]
+    public void Parts_are_found_by_name_and_visited()
+    {
+        using var net = new Net();
+        CollectionAssert.AreEqual(net.named_children().Select(item => item.module).ToArray(), net.children().ToArray());
+        Assert.HasCount(2, net.buffers());
+        Assert.IsTrue(net.has_buffer("blocks.0.mask") && !net.has_buffer("blocks.0.scale"));
+        Assert.AreSame(net.get_parameter("words.weight"), net.state_dict()["words.weight"]);
+        var visited = new List<string>();
+        Assert.AreSame(net, net.apply(module => visited.Add(module.GetName())));
+        Assert.AreEqual(nameof(Net), visited[^1]);
+        Assert.AreEqual("Tanh", nn.Tanh().GetName());
+        net.call(tensor(new long[] { 1 }), ones(1, 3)).sum().backward();
+        net.zero_grad(set_to_none: false);
+        Assert.AreEqual(0f, net.get_parameter("words.weight")!.grad!.abs().sum().item<float>());
+        net.zero_grad();
+        Assert.IsNull(net.get_parameter("words.weight")!.grad);
+        var field = typeof(Net).GetField("words", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
+        Assert.AreEqual("words", field.ComponentName());
+        Assert.AreEqual("LayerNorm", new TorchSharp.Utils.ComponentNameAttribute { Name = "LayerNorm" }.Name);
+    }
+
+    [TestMethod]
+    public void Weights_can_be_replaced()
+    {
+        using var linear = nn.Linear(2, 1);
+        linear.weight = nn.Parameter(ones(1, 2));
+        linear.bias = nn.Parameter(zeros(1));
+        Assert.AreEqual(2f, linear.call(ones(1, 2)).item<float>());
+        linear.bias = null;
+        CollectionAssert.AreEqual(new[] { "weight" }, linear.named_parameters().Select(item => item.name).ToArray());
+        using var norm = nn.LayerNorm([2]);
+        norm.weight = nn.Parameter(full(2, 3f));
+        norm.bias = ones(2).AsParameter();
+        CollectionAssert.AreEqual(new[] { -2f, 4f }, norm.call(tensor(new[] { 0f, 2f })).data<float>().ToArray().Select(value => MathF.Round(value, 3)).ToArray());
+        Assert.IsTrue(norm.weight!.requires_grad && norm.bias!.requires_grad);
+        using var table = nn.Embedding(2, 1);
+        table.weight = nn.Parameter(tensor(new float[,] { { 1 }, { 2 } }));
+        Assert.AreEqual(2f, table.call(tensor(1L)).item<float>());
+        Assert.ThrowsExactly<ArgumentNullException>(() => table.weight = null);
+    }
+
+    [TestMethod]
+    public void Lists_and_chains_of_modules()
+    {
+        var list = nn.ModuleList(nn.Tanh(), nn.Identity());
+        Assert.HasCount(1, new TorchSharp.Modules.ModuleList<nn.Module>(nn.Tanh()));
+        list.append(nn.ReLU());
+        list.extend([nn.SiLU()]);
+        list.Add(nn.GELU());
+        list.Insert(0, nn.Sigmoid());
+        Assert.AreEqual(6, list.Count);
+        Assert.IsFalse(list.IsReadOnly);
+        Assert.AreEqual(0, list.IndexOf(list[0]));
+        list[0] = nn.Identity();
+        var last = list[5];
+        Assert.IsTrue(list.Contains(last) && list.Remove(last) && !list.Contains(last));
+        list.RemoveAt(0);
+        var copy = new nn.Module[5];
+        list.CopyTo(copy, 1);
+        Assert.AreSame(list[0], copy[1]);
+        list.Clear();
+        Assert.IsEmpty(list);
+        using var chain = nn.Sequential(nn.Identity(), nn.ReLU());
+        chain.append(nn.Tanh());
+        chain.append("last", nn.Identity());
+        Assert.AreEqual(4, chain.Count);
+        CollectionAssert.AreEqual(new[] { "0", "1", "2", "last" }, chain.named_children().Select(item => item.name).ToArray());
+        Assert.AreEqual(0f, chain.call(ones(1) * -1).item<float>());
+    }
+
+    [TestMethod]
+    public void Hooks_before_and_after()
+    {
+        using var linear = nn.Linear(1, 1);
+        var seen = new List<string>();
+        using var doubled = nn.Identity();
+        var hooks = new[]
+        {
+            linear.register_forward_pre_hook(module => seen.Add("before " + module.GetName())),
+            linear.register_forward_hook(module => seen.Add("after " + module.GetName())),
+        };
+        linear.call(ones(1, 1));
+        foreach (var hook in hooks)
+        {
+            hook.remove();
+        }
+        linear.call(ones(1, 1));
+        CollectionAssert.AreEqual(new[] { "before Linear", "after Linear" }, seen);
+        var change = doubled.register_forward_pre_hook((_, input) => input * 2);
+        new nn.HookableModule<Func<nn.Module<Tensor, Tensor>, Tensor, Tensor>, Func<nn.Module<Tensor, Tensor>, Tensor, Tensor, Tensor>>.HookRemover(doubled, "another").remove();
+        Assert.AreEqual(2f, doubled.call(ones(1)).item<float>());
+        change.remove();
+        Assert.AreEqual(1f, doubled.call(ones(1)).item<float>());
+    }
 }

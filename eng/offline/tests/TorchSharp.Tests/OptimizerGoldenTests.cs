@@ -169,6 +169,83 @@ public sealed class OptimizerGoldenTests
         Assert.ThrowsExactly<ArgumentException>(() => new SGD([a], 0.1, nesterov: true));
     }
 
+    [TestMethod]
+    public void Options_are_read_and_written_at_every_level()
+    {
+        var parameters = Enumerable.Range(0, 9).Select(_ => new Parameter(ones(1))).ToArray();
+        (string, Parameter)[] named = [("x", parameters[0])];
+        using var adam = new Adam([new Adam.ParamGroup { Parameters = [parameters[1]] }, new Adam.ParamGroup([parameters[2]], lr: 0.5), new Adam.ParamGroup([parameters[3]], new Adam.Options { LearningRate = 0.25 })], lr: 1);
+        using var adamW = new AdamW([new AdamW.ParamGroup { Parameters = [parameters[4]] }, new AdamW.ParamGroup([parameters[5]], new AdamW.Options { LearningRate = 0.25 })], lr: 1);
+        using var sgd = new SGD([new SGD.ParamGroup { Parameters = [parameters[6]] }, new SGD.ParamGroup([parameters[7]], lr: 0.5, momentum: 0.5), new SGD.ParamGroup([parameters[8]], new SGD.Options { LearningRate = 0.25 })], 1.0);
+        CollectionAssert.AreEqual(new[] { 1, 0.5, 0.25 }, adam.ParamGroups.Select(group => group.LearningRate).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 0.25 }, adamW.ParamGroups.Select(group => group.InitialLearningRate).ToArray());
+        CollectionAssert.AreEqual(new[] { parameters[6], parameters[7], parameters[8] }, sgd.parameters().ToArray());
+        (adam.Betas, adamW.Betas, sgd.Momentum) = ((0.5, 0.6), (0.7, 0.8), 0.9);
+        Assert.AreEqual(((0.5, 0.6), (0.7, 0.8), 0.9), (adam.Betas, adamW.Betas, sgd.Momentum));
+        var groups = (Adam: (Adam.ParamGroup)adam.ParamGroups.First(), AdamW: (AdamW.ParamGroup)adamW.ParamGroups.First(), Sgd: (SGD.ParamGroup)sgd.ParamGroups.First());
+        Assert.AreEqual(((0.9, 0.999), (0.9, 0.999), 0.0), (groups.Adam.Betas, groups.AdamW.Betas, groups.Sgd.Momentum));
+        (groups.Adam.Betas, groups.AdamW.Betas, groups.Sgd.Momentum) = ((0.1, 0.2), (0.3, 0.4), 0.5);
+        Assert.AreEqual(0.1, groups.Adam.Options.beta1);
+        Assert.AreEqual(0.4, groups.AdamW.Options.beta2);
+        Assert.AreEqual(0.5, groups.Sgd.Options.momentum);
+        optim.ILearningRateController controller = groups.Sgd;
+        (controller.LearningRate, controller.InitialLearningRate) = (0.125, 0.5);
+        Assert.AreEqual((0.125, 0.5), (groups.Sgd.Options.LearningRate, groups.Sgd.Options.InitialLearningRate));
+        groups.Sgd.Options = new SGD.Options { LearningRate = 2 };
+        TorchSharp.Modules.ParamGroup plain = groups.Sgd;
+        Assert.AreSame(groups.Sgd.Options, plain.Options);
+        plain.Options = new SGD.Options { LearningRate = 3 };
+        plain.Parameters = [parameters[0]];
+        Assert.AreSame(parameters[0], plain.Parameters.Single());
+        Assert.AreEqual(3, groups.Sgd.LearningRate);
+        Assert.AreSame(parameters[0], sgd.parameters().First());
+        adam.add_param_group(new Adam.ParamGroup([parameters[0]]));
+        Assert.HasCount(4, adam.ParamGroups);
+        foreach (var optimizer in new optim.Optimizer[]
+        {
+            optim.Adam([parameters[0]]), optim.Adam(named), optim.Adam([new Adam.ParamGroup([parameters[0]])]),
+            optim.AdamW([parameters[0]]), optim.AdamW(named), optim.AdamW([new AdamW.ParamGroup([parameters[0]])]),
+            optim.SGD([parameters[0]], 1), optim.SGD(named, 1), optim.SGD([new SGD.ParamGroup([parameters[0]])], 1),
+            new Adam([parameters[0]]), new AdamW([parameters[0]]), new SGD([parameters[0]], 1),
+        })
+        {
+            parameters[0].grad = ones(1);
+            var before = parameters[0].item<float>();
+            Assert.AreEqual(7f, optimizer.step(() => tensor(7f))!.item<float>());
+            Assert.IsLessThan(before, parameters[0].item<float>(), optimizer.GetType().Name);
+            optimizer.Dispose();
+        }
+        var group = new ParamGroup<SGD.Options>([parameters[0]], new SGD.Options { InitialLearningRate = 2 });
+        Assert.AreEqual(2, group.InitialLearningRate);
+        foreach (var (state, options) in new (OptimizerState, OptimizerOptions)[] { (new Adam.State(parameters[0]), new Adam.Options()), (new AdamW.State(parameters[0]), new AdamW.Options { amsgrad = true }), (new SGD.State(parameters[0]), new SGD.Options()) })
+        {
+            state.Initialize(options);
+            ((IDisposable)state).Dispose();
+        }
+    }
+
+    [TestMethod]
+    public void Schedules_jump_to_an_epoch_and_tell_their_rate()
+    {
+        var makers = new (Func<optim.Optimizer, optim.lr_scheduler.LRScheduler> Make, double AtThree)[]
+        {
+            (optimizer => new optim.lr_scheduler.impl.StepLR(optimizer, 2, 0.5), 0.5), (optimizer => new optim.lr_scheduler.impl.ExponentialLR(optimizer, 0.5), 0.125),
+            (optimizer => new optim.lr_scheduler.impl.ConstantLR(optimizer, 0.5, 5), 0.5), (optimizer => new optim.lr_scheduler.impl.LinearLR(optimizer, 0.5, 1, 4), 0.875),
+            (optimizer => new optim.lr_scheduler.impl.LambdaLR(optimizer, step => 1.0 / (step + 1)), 0.25),
+            (optimizer => new optim.lr_scheduler.impl.LambdaLR(optimizer, [step => 2.0 / (step + 1)]), 0.5),
+        };
+        foreach (var (make, atThree) in makers)
+        {
+            using var optimizer = optim.SGD([new Parameter(ones(1))], 1.0);
+            var schedule = make(optimizer);
+            schedule.step(3);
+            Assert.AreEqual(atThree, schedule.get_last_lr().Single(), 1e-12, schedule.GetType().Name);
+            Assert.AreEqual(atThree, optimizer.ParamGroups.Single().LearningRate, 1e-12);
+            schedule.step(0.7, 3);
+            Assert.AreEqual(atThree, schedule.get_last_lr().Single(), 1e-12, "a measured value changes nothing here");
+        }
+    }
+
     private static void RunOptimizer(JsonElement item, JsonElement options, string key, ScalarType type)
     {
         using var scope = NewDisposeScope();
