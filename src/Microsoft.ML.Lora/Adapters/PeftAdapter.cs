@@ -16,11 +16,11 @@ internal sealed partial class PeftAdapter
     private readonly SortedDictionary<string, (long[] Shape, float[] Values)> _tensors = new(StringComparer.Ordinal);
     private readonly string _file;
 
-    public PeftAdapter(PeftConfig config, SafetensorsFile file)
+    public PeftAdapter(PeftConfig config, TensorFile file)
     {
         Config = config;
         _file = file.Name;
-        foreach (SafetensorsEntry entry in file.Entries)
+        foreach (TensorEntry entry in file.Entries)
         {
             if (Normalise(entry.Name) is not { } key)
                 continue;
@@ -105,7 +105,7 @@ internal sealed partial class PeftAdapter
     [GeneratedRegex(@"\.modules_to_save\.(?:[^.]+\.(?=(?:weight|bias)\z))?", RegexOptions.CultureInvariant)]
     private static partial Regex AdapterNameInHead();
 
-    private static float[] ReadFloats(SafetensorsFile file, SafetensorsEntry entry)
+    private static float[] ReadFloats(TensorFile file, TensorEntry entry)
     {
         byte[] bytes = new byte[entry.Length];
         file.ReadBytes(entry, 0, bytes);

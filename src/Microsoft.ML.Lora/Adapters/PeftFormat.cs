@@ -5,13 +5,14 @@ using Microsoft.ML.Lora.Models;
 namespace Microsoft.ML.Lora.Adapters;
 
 /// <summary>
-/// PEFT's adapter folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. What is written here PEFT reads, and the other way
+/// PEFT's adapter folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> (read also: <c>adapter_model.bin</c>). What is written here PEFT reads, and the other way
 /// round for the features that are supported; others are refused by name.
 /// </summary>
 internal static class PeftFormat
 {
     public const string ConfigFileName = "adapter_config.json";
     public const string WeightsFileName = "adapter_model.safetensors";
+    public const string OldWeightsFileName = "adapter_model.bin";
 
     /// <summary>Before every key.</summary>
     public const string ModelPrefix = "base_model.model.";
@@ -57,14 +58,11 @@ internal static class PeftFormat
             throw new LoraFormatException(folder, "there is no such folder", expected: $"a folder with {ConfigFileName} and {WeightsFileName}");
         if (!File.Exists(config))
             throw new LoraFormatException(config, "there is no such file", expected: $"an adapter folder with {ConfigFileName}");
+        // Older versions of PEFT wrote torch's format.
+        if (!File.Exists(weights) && File.Exists(Path.Combine(folder, OldWeightsFileName)))
+            weights = Path.Combine(folder, OldWeightsFileName);
         if (!File.Exists(weights))
-        {
-            bool pickle = File.Exists(Path.Combine(folder, "adapter_model.bin"));
-            throw new LoraFormatException(weights, pickle
-                ? "there is no such file, only adapter_model.bin, which is not read; save it again as safetensors"
-                : "there is no such file");
-        }
-
+            throw new LoraFormatException(weights, "there is no such file", expected: $"this or {OldWeightsFileName}");
         return Read(File.ReadAllBytes(config), File.ReadAllBytes(weights), config, weights);
     }
 
@@ -72,13 +70,13 @@ internal static class PeftFormat
     /// <param name="config">Content of the configuration file.</param>
     /// <param name="weights">Content of the weights file; kept.</param>
     /// <param name="configName">What messages call the first.</param>
-    /// <param name="weightsName">What messages call the second.</param>
+    /// <param name="weightsName">What messages call the second; its ending tells the format.</param>
     /// <exception cref="LoraFormatException">A file is not valid, or the adapter uses what is not supported.</exception>
     public static PeftAdapter Read(
         ReadOnlySpan<byte> config, ReadOnlyMemory<byte> weights, string configName = ConfigFileName, string weightsName = WeightsFileName)
     {
         PeftConfig parsed = PeftConfig.Parse(config, configName);
-        using SafetensorsFile file = SafetensorsFile.FromMemory(weights, weightsName);
+        using TensorFile file = TensorFile.FromMemory(weights, weightsName);
         return new PeftAdapter(parsed, file);
     }
 }

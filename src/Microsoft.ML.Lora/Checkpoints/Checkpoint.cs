@@ -1,22 +1,24 @@
 namespace Microsoft.ML.Lora.Checkpoints;
 
-/// <summary>The weights of a Hugging Face folder: one safetensors file, or the shards that an index names. Dispose closes the files.</summary>
+/// <summary>
+/// The weights of a Hugging Face folder: one file, or the shards that an index names, as safetensors or as torch's <c>.bin</c>. Dispose
+/// closes the files.
+/// </summary>
 internal sealed class Checkpoint : IDisposable
 {
-    private const string SingleFile = "model.safetensors";
-    private const string IndexFile = "model.safetensors.index.json";
+    private const int MaxListed = 12;
 
-    private readonly IReadOnlyList<SafetensorsFile> _files;
-    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _byKey;
+    private readonly IReadOnlyList<TensorFile> _files;
+    private readonly Dictionary<string, (TensorFile File, TensorEntry Entry)> _byKey;
 
-    private Checkpoint(string name, IReadOnlyList<SafetensorsFile> files)
+    private Checkpoint(string name, IReadOnlyList<TensorFile> files)
     {
         Name = name;
         _files = files;
-        _byKey = new Dictionary<string, (SafetensorsFile, SafetensorsEntry)>(StringComparer.Ordinal);
-        foreach (SafetensorsFile file in files)
+        _byKey = new Dictionary<string, (TensorFile, TensorEntry)>(StringComparer.Ordinal);
+        foreach (TensorFile file in files)
         {
-            foreach (SafetensorsEntry entry in file.Entries)
+            foreach (TensorEntry entry in file.Entries)
             {
                 if (!_byKey.TryAdd(entry.Name, (file, entry)))
                     throw new LoraFormatException(file.Name, $"the tensor is in another shard too ('{_byKey[entry.Name].File.Name}')", entry.Name);
@@ -31,52 +33,21 @@ internal sealed class Checkpoint : IDisposable
     public IEnumerable<string> Paths => _files.Select(f => f.Path!);
 
     /// <summary>All keys with their entries.</summary>
-    public IEnumerable<SafetensorsEntry> Entries => _byKey.Values.Select(v => v.Entry);
-
-    /// <summary>The files a checkpoint in this folder consists of, without opening them.</summary>
-    /// <exception cref="LoraFormatException">The folder has no weights in a format that can be read, or its index is broken.</exception>
-    public static IReadOnlyList<string> FindFiles(string folder)
-    {
-        string single = Path.Combine(folder, SingleFile);
-        if (File.Exists(single))
-            return [single];
-        string index = Path.Combine(folder, IndexFile);
-        if (!File.Exists(index))
-        {
-            string other = Directory.EnumerateFiles(folder, "*.bin").Any() ? " It has .bin files: convert them to safetensors first" : "";
-            throw new LoraFormatException(folder, $"the folder has no weights: neither {SingleFile} nor {IndexFile} is there.{other}");
-        }
-
-        HuggingFaceConfig json = HuggingFaceConfig.Read(index);
-        if (!json.Root.TryGetProperty("weight_map", out var map) || map.ValueKind != System.Text.Json.JsonValueKind.Object)
-            throw new LoraFormatException(index, "the field is missing or not an object", "weight_map");
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var entry in map.EnumerateObject())
-        {
-            string? name = entry.Value.ValueKind == System.Text.Json.JsonValueKind.String ? entry.Value.GetString() : null;
-            if (string.IsNullOrEmpty(name) || name != Path.GetFileName(name) || name is "." or "..")
-                throw new LoraFormatException(index, "this is not the name of a file in the same folder", entry.Name, found: entry.Value.GetRawText());
-            names.Add(name);
-        }
-
-        foreach (string name in names)
-        {
-            if (!File.Exists(Path.Combine(folder, name)))
-                throw new LoraFormatException(index, $"the shard '{LoraFormatException.Shorten(name)}' does not exist");
-        }
-
-        return [.. names.Select(n => Path.Combine(folder, n))];
-    }
+    public IEnumerable<TensorEntry> Entries => _byKey.Values.Select(v => v.Entry);
 
     /// <summary>Opens the weights of a folder.</summary>
+    /// <exception cref="LoraFormatException">There are none that can be read, a file is broken, or shards and index do not fit.</exception>
     public static Checkpoint Open(string folder)
     {
-        List<SafetensorsFile> files = [];
+        CheckpointFiles found = CheckpointFiles.Find(folder);
+        List<TensorFile> files = [];
         try
         {
-            foreach (string path in FindFiles(folder))
-                files.Add(SafetensorsFile.Open(path));
-            return new Checkpoint(files.Count == 1 ? files[0].Name : folder, files);
+            foreach (string path in found.Paths)
+                files.Add(TensorFile.Open(path));
+            var checkpoint = new Checkpoint(files.Count == 1 ? files[0].Name : folder, files);
+            checkpoint.CheckIndex(found);
+            return checkpoint;
         }
         catch
         {
@@ -86,12 +57,27 @@ internal sealed class Checkpoint : IDisposable
     }
 
     /// <summary>The file and entry of a key.</summary>
-    public (SafetensorsFile File, SafetensorsEntry Entry) Find(string key) => _byKey[key];
+    public (TensorFile File, TensorEntry Entry) Find(string key) => _byKey[key];
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (SafetensorsFile file in _files)
+        foreach (TensorFile file in _files)
             file.Dispose();
+    }
+
+    /// <summary>Each key of the index must be in the shard that the index names.</summary>
+    private void CheckIndex(CheckpointFiles found)
+    {
+        if (found.Shards is null)
+            return;
+        string[] wrong = [.. found.Shards
+            .Where(s => !_byKey.TryGetValue(s.Key, out var place) || Path.GetFileName(place.File.Name) != s.Value)
+            .Select(s => $"{LoraFormatException.Shorten(s.Key)} in {LoraFormatException.Shorten(s.Value)}")];
+        if (wrong.Length > 0)
+        {
+            string more = wrong.Length > MaxListed ? $", and {wrong.Length - MaxListed} more" : "";
+            throw new LoraFormatException(found.Index!, $"{wrong.Length} tensors are not in the shards that the index names: {string.Join(", ", wrong.Take(MaxListed))}{more}");
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Lora.Checkpoints;
 
 /// <summary>
 /// What identifies a base model: SHA-256 over name, type, shape and bytes of every tensor the model uses, sorted by canonical name.
-/// The same weights in one file or in shards, with or without a prefix, are the same base.
+/// The same weights in one file or in shards, as safetensors or as torch's .bin, with or without a prefix, are the same base.
 /// </summary>
 internal static class Fingerprint
 {
@@ -22,7 +22,7 @@ internal static class Fingerprint
         byte[] buffer = new byte[1 << 20];
         foreach ((string name, string key) in names.OrderBy(n => n.Key, StringComparer.Ordinal))
         {
-            (SafetensorsFile file, SafetensorsEntry entry) = checkpoint.Find(key);
+            (TensorFile file, TensorEntry entry) = checkpoint.Find(key);
             AppendText(hash, name);
             AppendText(hash, entry.Type.Name());
             AppendNumber(hash, entry.Shape.Length);

@@ -62,14 +62,9 @@ internal sealed class SafetensorsHeader
         return (int)length;
     }
 
-    private static string? ForeignHint(ReadOnlySpan<byte> start)
-    {
-        if (start.StartsWith("version https://git-lfs"u8))
-            return "this is a Git LFS pointer, not the file itself: fetch it with 'git lfs pull'";
-        if (start.StartsWith("PK\x03\x04"u8))
-            return "this is a zip archive (perhaps a PyTorch .bin under another name), not a safetensors file";
-        return start[0] == (byte)'<' ? "this looks like an HTML or XML page (a failed download?), not a safetensors file" : null;
-    }
+    private static string? ForeignHint(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8)
+        ? "this is a zip archive (perhaps a PyTorch .bin under another name), not a safetensors file"
+        : TensorFile.ForeignHint(start);
 
     /// <summary>Parses and checks the JSON.</summary>
     /// <param name="file">The file's name, for messages.</param>

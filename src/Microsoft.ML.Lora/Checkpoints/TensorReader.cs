@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Lora.Checkpoints;
 
 /// <summary>
-/// Makes tensors of safetensors entries: mapped where type and alignment allow and the caller wants it, else read and converted one by one.
+/// Makes tensors of the entries of checkpoint files: mapped where type and alignment allow and the caller wants it, else read and converted one by one.
 /// Results belong to the current dispose scope.
 /// </summary>
 /// <param name="mayMap">False: files may vanish or change while they are used, so everything is copied.</param>
@@ -21,7 +21,7 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
     /// <param name="entry">The tensor.</param>
     /// <param name="type">The wanted element type; null: the stored one (see <see cref="NaturalType"/>).</param>
     /// <param name="device">Where it goes; null: the CPU.</param>
-    public Tensor Read(SafetensorsFile file, SafetensorsEntry entry, ScalarType? type = null, Device? device = null)
+    public Tensor Read(TensorFile file, TensorEntry entry, ScalarType? type = null, Device? device = null)
     {
         ScalarType wanted = type ?? NaturalType(entry.Type);
         bool onCpu = device is null || device.type == DeviceType.CPU;
@@ -58,12 +58,11 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
         _maps.Clear();
     }
 
-    private Tensor? TryMap(SafetensorsFile file, SafetensorsEntry entry, ScalarType wanted)
+    private Tensor? TryMap(TensorFile file, TensorEntry entry, ScalarType wanted)
     {
         int size = entry.Type.Size();
-        long begin = file.DataOffset + entry.Offset;
         bool direct = entry.Type is SafetensorsType.F32 or SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F64 or SafetensorsType.I64;
-        if (file.Path is null || !direct || NaturalType(entry.Type) != wanted || begin % size != 0 || entry.Count == 0)
+        if (file.Path is null || !direct || NaturalType(entry.Type) != wanted || entry.Count == 0 || file.PositionOf(entry) is not { } begin || begin % size != 0)
             return null;
         if (!_maps.TryGetValue((file.Path, wanted), out Tensor? map))
         {
@@ -77,7 +76,7 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
         return map.narrow(0, begin / size, entry.Count).view(entry.Shape).MoveToOuterDisposeScope();
     }
 
-    private static Tensor ReadStored(SafetensorsFile file, SafetensorsEntry entry)
+    private static Tensor ReadStored(TensorFile file, TensorEntry entry)
     {
         bool asStored = entry.Type is not (SafetensorsType.U16 or SafetensorsType.U32 or SafetensorsType.F8E4M3 or SafetensorsType.F8E5M2);
         Tensor tensor = empty(entry.Shape, NaturalType(entry.Type));
@@ -111,7 +110,7 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
         return tensor;
     }
 
-    private static void FillFrom(SafetensorsFile file, SafetensorsEntry entry, Tensor tensor)
+    private static void FillFrom(TensorFile file, TensorEntry entry, Tensor tensor)
     {
         const int Chunk = 1 << 30;
         int size = entry.Type.Size();

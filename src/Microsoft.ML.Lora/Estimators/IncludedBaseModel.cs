@@ -18,13 +18,12 @@ internal static class IncludedBaseModel
     public const string Prefix = "base_model-";
 
     private const string Config = "config.json";
-    private const string Index = "model.safetensors.index.json";
 
     /// <summary>The files to save, by their names in the zip: configuration and weights. The tokenizer and the pooling are saved in any case.</summary>
     public static IReadOnlyList<(string Name, string Path)> Files(string folder)
     {
-        string index = Path.Combine(folder, Index);
-        IEnumerable<string> paths = [Path.Combine(folder, Config), .. File.Exists(index) ? [index] : Array.Empty<string>(), .. Checkpoint.FindFiles(folder)];
+        CheckpointFiles weights = CheckpointFiles.Find(folder);
+        IEnumerable<string> paths = [Path.Combine(folder, Config), .. weights.Index is { } index ? [index] : Array.Empty<string>(), .. weights.Paths];
         return [.. paths.Select(path => (Prefix + Path.GetFileName(path), path))];
     }
 

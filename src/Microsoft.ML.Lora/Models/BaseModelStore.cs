@@ -22,7 +22,7 @@ internal static class BaseModelStore
     /// <summary>Loads the model, or shares the one that is loaded.</summary>
     public static BaseModelHandle Acquire(BaseModelFiles files, ComputeType computeType, BaseModelMapping mapping, Device device)
     {
-        string key = string.Join('|', Checkpoint.FindFiles(files.Folder).Select(State).Append($"{computeType}|{mapping}|{device}"));
+        string key = string.Join('|', CheckpointFiles.Find(files.Folder).Paths.Select(State).Append($"{computeType}|{mapping}|{device}"));
         Entry? entry;
         lock (s_entries)
         {

@@ -17,7 +17,7 @@ internal sealed class CheckpointWeights(Checkpoint checkpoint, IReadOnlyDictiona
     /// <inheritdoc/>
     public Tensor Take(string name, ScalarType type)
     {
-        (SafetensorsFile file, SafetensorsEntry entry) = checkpoint.Find(names[name]);
+        (TensorFile file, TensorEntry entry) = checkpoint.Find(names[name]);
         return reader.Read(file, entry, type, device).DetachFromDisposeScope();
     }
 }

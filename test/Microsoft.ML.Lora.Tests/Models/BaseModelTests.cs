@@ -90,7 +90,7 @@ public sealed class BaseModelTests
         File.Move(Path.Combine(sharded, "model.safetensors"), Path.Combine(sharded, "a.safetensors"));
         TinyBert.Write(sharded, name => name.StartsWith("encoder.layer.1", StringComparison.Ordinal) ? name : null);
         File.Move(Path.Combine(sharded, "model.safetensors"), Path.Combine(sharded, "b.safetensors"));
-        File.WriteAllText(Path.Combine(sharded, "model.safetensors.index.json"), """{"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}""");
+        File.WriteAllText(Path.Combine(sharded, "model.safetensors.index.json"), """{"weight_map": {"pooler.dense.bias": "a.safetensors", "encoder.layer.1.output.dense.bias": "b.safetensors"}}""");
         Assert.AreEqual(BaseModel.FromDirectory(single).Fingerprint, BaseModel.FromDirectory(sharded).Fingerprint);
         File.WriteAllText(Path.Combine(sharded, "model.safetensors.index.json"), """{"weight_map": {"x": "../single/model.safetensors"}}""");
         StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => BaseModel.FromDirectory(sharded).Files).Message, "same folder");

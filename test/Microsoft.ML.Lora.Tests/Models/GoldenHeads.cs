@@ -58,7 +58,7 @@ internal sealed class GoldenHeads(BaseModel source, EncoderModel model, Tensor h
     {
         using Checkpoint checkpoint = Checkpoint.Open(source.Directory);
         using var reader = new TensorReader();
-        (SafetensorsFile file, SafetensorsEntry entry) = checkpoint.Find(key);
+        (TensorFile file, TensorEntry entry) = checkpoint.Find(key);
         return reader.Read(file, entry, ScalarType.Float32);
     }
 }

@@ -49,7 +49,7 @@ public sealed class GoldenModelTests
         try
         {
             _ = ModelFamily.Of(HuggingFaceConfig.Read(Path.Combine(folder, "config.json")));
-            _ = Checkpoint.FindFiles(folder);
+            _ = CheckpointFiles.Find(folder);
             return null;
         }
         catch (LoraFormatException e)

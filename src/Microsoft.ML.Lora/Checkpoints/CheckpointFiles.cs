@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace Microsoft.ML.Lora.Checkpoints;
+
+/// <summary>The files with the weights of a Hugging Face folder, found without opening them.</summary>
+/// <param name="Paths">The file, or the shards by name.</param>
+/// <param name="Index">The index of shards; null where there is one file.</param>
+/// <param name="Shards">Each key of the index and the name of its shard; null where there is no index.</param>
+internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Index = null, IReadOnlyDictionary<string, string>? Shards = null)
+{
+    /// <summary>In the order of preference: safetensors before torch's format, one file before shards.</summary>
+    private static readonly string[] s_names =
+        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+    /// <summary>Finds the weights of a folder.</summary>
+    /// <exception cref="LoraFormatException">The folder has none in a format that can be read, or its index is broken.</exception>
+    public static CheckpointFiles Find(string folder)
+    {
+        string? name = s_names.FirstOrDefault(n => File.Exists(Path.Combine(folder, n)));
+        if (name is null)
+        {
+            string[] others = !Directory.Exists(folder) ? [] : [.. Directory.EnumerateFiles(folder)
+                .Where(f => Path.GetExtension(f) is ".safetensors" or ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx" or ".gguf")
+                .Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).Take(5)];
+            throw new LoraFormatException(folder, "the folder has no weights that can be read",
+                found: others.Length == 0 ? "no file with weights" : string.Join(", ", others.Select(LoraFormatException.Shorten)), expected: string.Join(" or ", s_names));
+        }
+
+        string path = Path.Combine(folder, name);
+        return name.EndsWith(".json", StringComparison.Ordinal) ? ReadIndex(folder, path) : new CheckpointFiles([path]);
+    }
+
+    private static CheckpointFiles ReadIndex(string folder, string index)
+    {
+        HuggingFaceConfig json = HuggingFaceConfig.Read(index);
+        if (!json.Root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+            throw new LoraFormatException(index, "the field is missing or not an object", "weight_map");
+        var shards = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            foreach (JsonProperty entry in map.EnumerateObject())
+            {
+                string? name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
+                if (string.IsNullOrEmpty(name) || name != Path.GetFileName(name) || name is "." or ".." || name.ContainsAny('\\', '\0'))
+                    throw new LoraFormatException(index, "this is not the name of a file in the same folder", entry.Name, found: entry.Value.GetRawText());
+                if (!shards.TryAdd(entry.Name, name))
+                    throw new LoraFormatException(index, "the tensor is given twice", entry.Name);
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            // What System.Text.Json throws for a text with a lone surrogate.
+            throw new LoraFormatException(index, "not valid Unicode", "weight_map", inner: e);
+        }
+
+        string[] names = [.. shards.Values.Distinct().Order(StringComparer.Ordinal)];
+        if (names.Length == 0)
+            throw new LoraFormatException(index, "the index names no shards", "weight_map");
+        string[] missing = [.. names.Where(n => !File.Exists(Path.Combine(folder, n)))];
+        if (missing.Length > 0)
+        {
+            throw new LoraFormatException(index, missing.Length == 1 ? $"the shard '{LoraFormatException.Shorten(missing[0])}' does not exist"
+                : $"{missing.Length} shards do not exist: {string.Join(", ", missing.Take(10).Select(LoraFormatException.Shorten))}");
+        }
+
+        return new CheckpointFiles([.. names.Select(n => Path.Combine(folder, n))], index, shards);
+    }
+}
