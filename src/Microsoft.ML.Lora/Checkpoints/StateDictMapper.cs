@@ -10,6 +10,9 @@ internal static class StateDictMapper
 {
     private const int MaxListed = 12;
 
+    /// <summary>A name that differs in more characters is not what was meant.</summary>
+    private const int MostDifferences = 24;
+
     /// <summary>Maps canonical names to keys.</summary>
     /// <param name="file">The checkpoint, for messages.</param>
     /// <param name="found">Its keys and shapes.</param>
@@ -22,20 +25,40 @@ internal static class StateDictMapper
     {
         Dictionary<string, ExpectedTensor> wanted = expected.ToDictionary(e => e.Name, StringComparer.Ordinal);
         Dictionary<string, string> map = new(StringComparer.Ordinal);
+        Dictionary<string, (string Key, long[] Shape)> unused = new(StringComparer.Ordinal);
         List<string> unexpected = [], misshaped = [], twice = [];
         foreach ((string key, long[] shape) in found)
         {
-            string name = Canonical(key, rules);
-            if (wanted.TryGetValue(name, out ExpectedTensor? tensor))
+            IReadOnlyList<string> forms = rules.Forms(key);
+            if (forms.FirstOrDefault(wanted.ContainsKey) is { } name)
             {
                 if (!map.TryAdd(name, key))
                     twice.Add($"{LoraFormatException.Shorten(key)} (also {LoraFormatException.Shorten(map[name])})");
-                if (!tensor.Shape.AsSpan().SequenceEqual(shape))
-                    misshaped.Add($"{LoraFormatException.Shorten(key)}: found [{string.Join(", ", shape)}], expected [{string.Join(", ", tensor.Shape)}]");
+                CheckShape(name, key, shape);
             }
-            else if (!rules.IgnoredNames.Contains(name) && !rules.HeadPrefixes.Any(p => key.StartsWith(p, StringComparison.Ordinal)))
+            else if (forms.FirstOrDefault(f => rules.TiedWith(f).Any()) is { } tied)
+            {
+                unused.TryAdd(tied, (key, shape));
+            }
+            else if (!forms.Any(f => rules.IsBuffer(f) || rules.IsHead(f)))
             {
                 unexpected.Add(key);
+            }
+        }
+
+        // A tied tensor that is stored once, under any of its names, is there under all of them.
+        Dictionary<string, long[]> shapes = map.ToDictionary(m => m.Key, m => wanted[m.Key].Shape, StringComparer.Ordinal);
+        foreach (ExpectedTensor tensor in expected.Where(e => !map.ContainsKey(e.Name)))
+        {
+            foreach (string other in rules.TiedWith(tensor.Name))
+            {
+                (string Key, long[] Shape)? source = shapes.TryGetValue(other, out long[]? mapped) ? (map[other], mapped) : unused.TryGetValue(other, out var spare) ? spare : null;
+                if (source is { } one)
+                {
+                    map.Add(tensor.Name, one.Key);
+                    CheckShape(tensor.Name, one.Key, one.Shape);
+                    break;
+                }
             }
         }
 
@@ -43,45 +66,29 @@ internal static class StateDictMapper
         if (missing.Count + unexpected.Count + misshaped.Count + twice.Count == 0)
             return map;
         var text = new StringBuilder("the tensors do not fit the configuration");
-        Append(text, "missing", missing.Count, missing.Select(m => WithNearest(m, m, unexpected, key => Canonical(key, rules))));
-        Append(text, "unexpected", unexpected.Count, unexpected.Select(u => WithNearest(u, Canonical(u, rules), missing, name => name)));
+        Append(text, "missing", missing.Count, missing.Select(m => WithNearest(m, m, unexpected, key => rules.Forms(key)[^1])));
+        Append(text, "unexpected", unexpected.Count, unexpected.Select(u => WithNearest(u, rules.Forms(u)[^1], missing, name => name)));
         Append(text, "of another shape", misshaped.Count, misshaped);
         Append(text, "given twice", twice.Count, twice);
         throw new LoraFormatException(file, text.ToString());
-    }
 
-    /// <summary>The canonical name of a key.</summary>
-    public static string Canonical(string key, StateDictRules rules)
-    {
-        string name = key;
-        foreach (string prefix in rules.Prefixes)
+        void CheckShape(string name, string key, long[] shape)
         {
-            if (name.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                name = name[prefix.Length..];
-                break;
-            }
+            if (!wanted[name].Shape.AsSpan().SequenceEqual(shape))
+                misshaped.Add($"{LoraFormatException.Shorten(key)}: found [{string.Join(", ", shape)}], expected [{string.Join(", ", wanted[name].Shape)}]");
         }
-
-        foreach ((string old, string now) in rules.Endings)
-        {
-            if (name.EndsWith(old, StringComparison.Ordinal))
-                return name[..^old.Length] + now;
-        }
-
-        return name;
     }
 
     /// <summary>The candidate with the smallest edit distance, where it is near enough to be meant.</summary>
     public static string? Nearest(string name, IReadOnlyList<string> candidates, Func<string, string>? canonical = null)
     {
         string? best = null;
-        int bestDistance = Math.Max(3, name.Length / 3) + 1;
+        int bestDistance = Math.Clamp(name.Length / 3, 3, MostDifferences) + 1;
         foreach (string candidate in candidates.Take(1000))
         {
             string form = canonical is null ? candidate : canonical(candidate);
             if (form.Length <= 300 && name.Length <= 300 && Math.Abs(form.Length - name.Length) < bestDistance
-                && Distance(name, form) is var distance && distance < bestDistance)
+                && Distance(name, form, bestDistance) is var distance && distance < bestDistance)
                 (best, bestDistance) = (candidate, distance);
         }
 
@@ -106,21 +113,30 @@ internal static class StateDictMapper
             ? $"{LoraFormatException.Shorten(shown)} (nearest: {LoraFormatException.Shorten(near)})"
             : LoraFormatException.Shorten(shown);
 
-    private static int Distance(string a, string b)
+    /// <summary>Levenshtein's distance; where it is <paramref name="limit"/> or more, any such number.</summary>
+    private static int Distance(string a, string b, int limit)
     {
         int[] row = new int[b.Length + 1];
         for (int j = 0; j <= b.Length; j++)
             row[j] = j;
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            // Outside the band around the diagonal every number is at least the limit.
+            int from = Math.Max(1, i - limit), to = Math.Min(b.Length, i + limit), least = limit;
+            int diagonal = row[from - 1];
+            row[from - 1] = from == 1 ? i : limit;
+            if (to < b.Length)
+                row[to + 1] = limit;
+            for (int j = from; j <= to; j++)
             {
                 int above = row[j];
                 row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
                 diagonal = above;
+                least = Math.Min(least, row[j]);
             }
+
+            if (least >= limit)
+                return limit;
         }
 
         return row[b.Length];

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Lora;
 /// A pretrained model that adapters are trained on: a reference to a folder in Hugging Face's layout. Cheap to make and immutable; weights
 /// are loaded at first use, once per process and precision, shared by all that use the same base, and freed with the last of them.
 /// </summary>
-/// <remarks>Supported model types: <c>bert</c>. The folder holds config.json, model.safetensors (or shards with their index) and the tokenizer.</remarks>
+/// <remarks>Supported model types: <c>bert</c>. The folder holds config.json, the tokenizer and the weights: model.safetensors or
+/// pytorch_model.bin, each also as shards with their index; safetensors is preferred where both are there.</remarks>
 public sealed class BaseModel
 {
     private static readonly Lazy<BaseModel> s_miniEncoder = new(() => new BaseModel(MiniEncoderFolder.Find, new BaseModelOptions { Id = MiniEncoderFolder.Id }));
@@ -52,7 +53,7 @@ public sealed class BaseModel
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!System.IO.Directory.Exists(full))
             throw new BaseModelException(File.Exists(full)
-                ? $"The base model '{full}' is a file; the folder that holds config.json and model.safetensors is needed."
+                ? $"The base model '{full}' is a file; the folder that holds config.json and the weights is needed."
                 : $"The base model folder '{full}' does not exist.");
         return new BaseModel(() => full, new BaseModelOptions
         {

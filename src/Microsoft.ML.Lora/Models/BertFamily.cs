@@ -14,7 +14,6 @@ internal sealed class BertFamily : ModelFamily
     public override StateDictRules Rules { get; } = new()
     {
         Prefixes = ["bert."],
-        IgnoredNames = ["embeddings.position_ids", "embeddings.token_type_ids"],
         HeadPrefixes = ["cls.", "classifier.", "qa_outputs."],
     };
 

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Models;
+using Microsoft.ML.Lora.Tests.Checkpoints.Pickles;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Models;
@@ -94,6 +97,62 @@ public sealed class BaseModelTests
         Assert.AreEqual(BaseModel.FromDirectory(single).Fingerprint, BaseModel.FromDirectory(sharded).Fingerprint);
         File.WriteAllText(Path.Combine(sharded, "model.safetensors.index.json"), """{"weight_map": {"x": "../single/model.safetensors"}}""");
         StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => BaseModel.FromDirectory(sharded).Files).Message, "same folder");
+    }
+
+    [TestMethod]
+    public void EveryFormatIsTheSameBase()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<SafetensorsItem> items = TinyBert.Items();
+        SafetensorsItem[] first = [.. items.Take(7)], second = [.. items.Skip(7)];
+        byte[] one = Safetensors(first), two = Safetensors(second);
+        Dictionary<string, (string Name, byte[] Content)[]> formats = new()
+        {
+            ["safetensors"] = [("model.safetensors", Safetensors(items))],
+            ["shards"] = [("model-00001-of-00002.safetensors", one), ("model-00002-of-00002.safetensors", two)],
+            ["zip"] = [("pytorch_model.bin", TorchWriter.Zip(items))],
+            ["legacy"] = [("pytorch_model.bin", TorchWriter.Legacy(items))],
+            ["bin-shards"] = [("pytorch_model-00001-of-00002.bin", TorchWriter.Zip(first)), ("pytorch_model-00002-of-00002.bin", TorchWriter.Legacy(second))],
+            // Where both are there, safetensors is read: the other one is not even a file of its format.
+            ["both"] = [("model.safetensors", Safetensors(items)), ("pytorch_model.bin", [1, 2, 3])],
+        };
+        foreach ((string name, (string Name, byte[] Content)[] files) in formats)
+        {
+            TinyBert.WriteConfig(Directory.CreateDirectory(folder.File(name)).FullName);
+            foreach ((string file, byte[] content) in files)
+                File.WriteAllBytes(folder.File(name, file), content);
+            if (files.Length == 2 && name != "both")
+            {
+                string index = files[0].Name.EndsWith(".bin", StringComparison.Ordinal) ? "pytorch_model.bin.index.json" : "model.safetensors.index.json";
+                File.WriteAllText(folder.File(name, index), JsonSerializer.Serialize(new
+                {
+                    weight_map = first.Select(i => (i.Name, files[0].Name)).Concat(second.Select(i => (i.Name, files[1].Name))).ToDictionary(p => p.Item1, p => p.Item2),
+                }));
+            }
+        }
+
+        TokenizedRow[] rows = TinyBert.Rows(5, 9);
+        float[][]? expected = null;
+        foreach (string name in formats.Keys)
+        {
+            BaseModel model = BaseModel.FromDirectory(folder.File(name));
+            Assert.AreEqual(BaseModel.FromDirectory(folder.File("safetensors")).Fingerprint, model.Fingerprint, name);
+            using BaseModelHandle handle = model.Acquire(ComputeType.Float32);
+            float[][] hidden = TinyBert.Hidden(handle.Model, rows);
+            expected ??= hidden;
+            for (int i = 0; i < rows.Length; i++)
+                CollectionAssert.AreEqual(expected[i], hidden[i], name);
+        }
+
+        string shards = folder.File("bin-shards", "pytorch_model.bin.index.json");
+        string swapped = File.ReadAllText(shards).Replace($"\"{first[0].Name}\":\"pytorch_model-00001", $"\"{first[0].Name}\":\"pytorch_model-00002");
+        File.WriteAllText(shards, swapped);
+        LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(() => BaseModel.FromDirectory(folder.File("bin-shards")).Files);
+        StringAssert.Contains(error.Message, $"1 tensors are not in the shards that the index names: {first[0].Name}");
+        File.Delete(folder.File("bin-shards", "pytorch_model-00002-of-00002.bin"));
+        StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => BaseModel.FromDirectory(folder.File("bin-shards")).Files).Message, "'pytorch_model-00002-of-00002.bin' does not exist");
+
+        static byte[] Safetensors(IEnumerable<SafetensorsItem> items) => SafetensorsWriter.ToArray(items);
     }
 
     [TestMethod]

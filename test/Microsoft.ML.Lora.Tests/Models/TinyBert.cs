@@ -28,6 +28,12 @@ internal static class TinyBert
     {
         Directory.CreateDirectory(folder);
         WriteConfig(folder);
+        SafetensorsWriter.WriteAtomic(Path.Combine(folder, "model.safetensors"), Items(rename, seed));
+    }
+
+    /// <summary>The tensors of such a folder.</summary>
+    public static IReadOnlyList<SafetensorsItem> Items(Func<string, string?>? rename = null, ulong seed = 5)
+    {
         IReadOnlyList<ExpectedTensor> tensors = new BertFamily().Tensors(Config);
         var weights = new SyntheticWeights(Config, tensors, seed);
         List<SafetensorsItem> items = [];
@@ -38,7 +44,7 @@ internal static class TinyBert
                 items.Add(new SafetensorsItem(key, SafetensorsType.F32, tensor.Shape, value.bytes.ToArray()));
         }
 
-        SafetensorsWriter.WriteAtomic(Path.Combine(folder, "model.safetensors"), items);
+        return items;
     }
 
     public static void WriteConfig(string folder, string modelType = "bert") => File.WriteAllText(Path.Combine(folder, "config.json"),
