@@ -156,6 +156,34 @@ public sealed class BaseModelTests
     }
 
     [TestMethod]
+    public void ARealBinOpensAndIsTheSameAsItsCopyInSafetensors()
+    {
+        string real = GoldenFiles.Data("models", "hf-tiny-random", "BertForSequenceClassification");
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(real, "config.json"), folder.File("config.json"));
+        using (TensorFile bin = TensorFile.Open(Path.Combine(real, "pytorch_model.bin")))
+        {
+            SafetensorsWriter.WriteAtomic(folder.File("model.safetensors"), bin.Entries.Select(e =>
+            {
+                byte[] bytes = new byte[e.Length];
+                bin.ReadBytes(e, 0, bytes);
+                return new SafetensorsItem(e.Name, e.Type, e.Shape, bytes);
+            }));
+        }
+
+        BaseModel model = BaseModel.FromDirectory(real);
+        Assert.AreEqual(BaseModel.FromDirectory(folder.FullPath).Fingerprint, model.Fingerprint);
+        using BaseModelHandle mapped = model.Acquire(ComputeType.Float32);
+        using BaseModelHandle copied = BaseModel.FromDirectory(real, new BaseModelOptions { Mapping = BaseModelMapping.Never }).Acquire(ComputeType.Float32);
+        Assert.IsGreaterThan(0, mapped.MappedBytes, "torch aligns what it writes");
+        Assert.AreEqual(0, copied.MappedBytes);
+        TokenizedRow[] rows = TinyBert.Rows(5, 9);
+        float[][] expected = TinyBert.Hidden(copied.Model, rows), hidden = TinyBert.Hidden(mapped.Model, rows);
+        for (int i = 0; i < rows.Length; i++)
+            CollectionAssert.AreEqual(expected[i], hidden[i]);
+    }
+
+    [TestMethod]
     public void BrokenFoldersAreRefusedWithReasons()
     {
         using var folder = new TemporaryFolder();

@@ -27,6 +27,12 @@ internal sealed class GoldenHeads(BaseModel source, EncoderModel model, Tensor h
             return nn.functional.linear(pooled, Weight("classifier.weight"), Weight("classifier.bias"));
         }
 
+        if (output == "seq_relationship_logits")
+        {
+            Tensor pooled = new Pooling(new PoolingSettings(PoolingMode.Pooler), model).Pool(hidden, context);
+            return nn.functional.linear(pooled, Weight("cls.seq_relationship.weight"), Weight("cls.seq_relationship.bias"));
+        }
+
         string[] parts = output.Split('.');
         return parts[0] == "pooled" && s_poolings.TryGetValue(parts[1], out PoolingMode mode)
             ? new Pooling(new PoolingSettings([mode], parts.Length > 2), model).Embed(hidden, context)
@@ -42,10 +48,17 @@ internal sealed class GoldenHeads(BaseModel source, EncoderModel model, Tensor h
         Tensor states = hidden.to(ScalarType.Float32);
         if (output is "start_logits" or "end_logits")
             return nn.functional.linear(states, Weight("qa_outputs.weight"), Weight("qa_outputs.bias")).narrow(1, output[0] == 's' ? 0 : 1, 1);
+        if (output == "prediction_logits")
+            return Predictions(states);
         if (output != "logits" || rank != 3)
             return null;
         if (width != model.Config.VocabSize)
             return nn.functional.linear(states, Weight("classifier.weight"), Weight("classifier.bias"));
+        return Predictions(states);
+    }
+
+    private Tensor Predictions(Tensor states)
+    {
         const string Transform = "cls.predictions.transform";
         Tensor inner = Activations.Get(model.Config.HiddenAct)(
             nn.functional.linear(states, Weight($"{Transform}.dense.weight"), Weight($"{Transform}.dense.bias")));
@@ -58,7 +71,9 @@ internal sealed class GoldenHeads(BaseModel source, EncoderModel model, Tensor h
     {
         using Checkpoint checkpoint = Checkpoint.Open(source.Directory);
         using var reader = new TensorReader();
-        (TensorFile file, TensorEntry entry) = checkpoint.Find(key);
+        // The first checkpoints have older names.
+        string stored = checkpoint.Entries.Select(e => e.Name).First(name => new StateDictRules().Forms(name).Contains(key));
+        (TensorFile file, TensorEntry entry) = checkpoint.Find(stored);
         return reader.Read(file, entry, ScalarType.Float32);
     }
 }

@@ -19,7 +19,7 @@ public sealed class TorchStateDictTests
         using var folder = new TemporaryFolder();
         string path = folder.File("pytorch_model.bin");
         byte[] values = new byte[32 << 20];
-        CounterRandom.FillNormal(CounterRandom.Key(1, RandomStreams.Synthetic, 0), 1, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(values));
+        CounterRandom.FillNormal(CounterRandom.Key(1, RandomStreams.Synthetic, 0), 1, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(values.AsSpan()));
         SafetensorsItem[] items = [new("a", SafetensorsType.F32, [2, 4 << 20], values), SafetensorsItem.FromFloats("b", [2], [1, 2])];
         File.WriteAllBytes(path, legacy ? TorchWriter.Legacy(items) : TorchWriter.Zip(items));
         File.WriteAllBytes(folder.File("model.safetensors"), SafetensorsWriter.ToArray(items));
@@ -107,7 +107,7 @@ public sealed class TorchStateDictTests
         AssertRefused("save the state dictionary alone", [(byte)'}', .. "X\x5\0\0\0state}s"u8]);
         AssertRefused("is empty", [(byte)'}']);
         AssertRefused("'os.system'", "cos\nsystem\n"u8.ToArray());
-        AssertRefused("is given twice; found 'a'", [(byte)'}', .. "X\x1\0\0\0aNsX\x1\0\0\0aNs"u8]);
+        AssertRefused("a key of a dictionary is given twice (at byte 65); found 'a'", [(byte)'}', .. "X\x1\0\0\0aNsX\x1\0\0\0aNs"u8]);
         AssertRefused("NEWOBJ", [(byte)'}', 0x81]);
         StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => TensorFile.FromMemory("version https://git-lfs.github.com/spec/v1"u8.ToArray(), "x.bin")).Message, "git lfs pull");
 
