@@ -28,6 +28,8 @@ var root = new RootCommand("Benchmarks. Every number is measured in the run that
     CompareCommand.Create(),
     TokenizeCommand.Create(),
     FuzzCommand.Create(),
+    KillCommand.Create(),
+    KillCommand.CreateChild(),
 };
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

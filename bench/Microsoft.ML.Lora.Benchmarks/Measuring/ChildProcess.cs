@@ -5,9 +5,8 @@ namespace Microsoft.ML.Lora.Benchmarks.Measuring;
 /// <summary>Starts this program again, for what needs a process of its own: peak memory, environment variables.</summary>
 internal static class ChildProcess
 {
-    /// <summary>Runs it to its end and returns what it printed.</summary>
-    /// <exception cref="InvalidOperationException">It failed; the message holds its error output.</exception>
-    public static string Run(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    /// <summary>Starts it; the caller reads its output, waits and disposes.</summary>
+    public static Process Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         string assembly = typeof(ChildProcess).Assembly.Location;
         bool ownExecutable = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == typeof(ChildProcess).Assembly.GetName().Name;
@@ -18,8 +17,14 @@ internal static class ChildProcess
             start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
+        return Process.Start(start) ?? throw new InvalidOperationException($"Could not start '{start.FileName}'.");
+    }
 
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"Could not start '{start.FileName}'.");
+    /// <summary>Runs it to its end and returns what it printed.</summary>
+    /// <exception cref="InvalidOperationException">It failed; the message holds its error output.</exception>
+    public static string Run(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    {
+        using Process process = Start(arguments, environment);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -15,6 +15,7 @@ internal static class AtomicFile
         path = Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(path)!;
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}.tmp");
+        RemoveLeftovers(path);
         try
         {
             LoraEventSource.Log.FileWrite(path);
@@ -23,19 +24,44 @@ internal static class AtomicFile
                 write(stream);
                 LoraEventSource.Log.FileFlush(path);
                 stream.Flush(flushToDisk: true);
+                if (OperatingSystem.IsWindows())
+                    stream.Dispose(); // an open file cannot be renamed there
+                LoraEventSource.Log.FileRename(path);
+                File.Move(temporary, path, overwrite: true); // still locked, so that nobody takes it for a leftover
             }
-
-            LoraEventSource.Log.FileRename(path);
-            File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (e is IOException and not FileNotFoundException and not DirectoryNotFoundException)
+            if (e is IOException and not FileNotFoundException and not DirectoryNotFoundException || IsTooLarge(e))
                 throw new IOException($"'{path}' could not be written: {e.Message} The previous file, if there was one, is unchanged.", e);
             if (e is UnauthorizedAccessException)
                 throw new UnauthorizedAccessException($"'{path}' could not be written: {e.Message} The previous file, if there was one, is unchanged.", e);
             throw;
+        }
+    }
+
+    /// <summary>Whether an exception is how .NET reports that a file may not grow further (EFBIG): not as an <see cref="IOException"/>.</summary>
+    public static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>Deletes what processes that died while they wrote this file have left beside it; what a living one writes is locked.</summary>
+    public static void RemoveLeftovers(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string leftover in Directory.GetFiles(folder, $".{Path.GetFileName(path)}.*.tmp"))
+        {
+            try
+            {
+                using var unlocked = new FileStream(leftover, FileMode.Open, FileAccess.Read, FileShare.None);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+
+            TryDelete(leftover);
         }
     }
 

@@ -67,8 +67,7 @@ internal sealed class CheckpointStore : IDisposable
             throw new IOException($"TrainingOptions.CheckpointDirectory: '{folder}' cannot be written: {e.Message}", e);
         }
 
-        foreach (string leftover in Directory.GetFiles(folder, $".{StateName}.*.tmp"))
-            File.Delete(leftover); // of a process that died while it wrote; nobody else writes while the lock is held
+        AtomicFile.RemoveLeftovers(Path.Combine(folder, StateName));
         return new CheckpointStore(folder, identity, environment, options, held);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Lora.Training;
@@ -31,7 +32,7 @@ internal sealed class SpillFile : IDisposable
             (long start, _, SafeFileHandle handle) = Find(position);
             RandomAccess.Write(handle, bytes, position - start);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || AtomicFile.IsTooLarge(e))
         {
             throw new IOException(
                 $"The token ids of the rows need a cache file in '{_folder}', and it could not be written: {e.Message} "

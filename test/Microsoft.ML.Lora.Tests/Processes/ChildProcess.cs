@@ -7,17 +7,20 @@ namespace Microsoft.ML.Lora.Tests.Processes;
 internal static class ChildProcess
 {
     /// <summary>Starts it; the caller waits for it and disposes it.</summary>
-    public static Process Start(string role, params string[] arguments)
+    public static Process Start(string role, params string[] arguments) => StartUnder([], role, arguments);
+
+    /// <summary>Starts it by another command, such as one that limits it: the command's words come first.</summary>
+    public static Process StartUnder(IReadOnlyList<string> command, string role, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        string dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        string[] all = [.. command, dotnet, typeof(ChildProcess).Assembly.Location, role, .. arguments];
+        var start = new ProcessStartInfo(all[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
-        start.ArgumentList.Add(role);
-        foreach (string argument in arguments)
+        foreach (string argument in all[1..])
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }

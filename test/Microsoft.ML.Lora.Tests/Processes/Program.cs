@@ -6,7 +6,8 @@ internal static class Program
     private static readonly Dictionary<string, Action<string[]>> s_roles = new(StringComparer.Ordinal)
     {
         [Training.TinyTask.Role] = Training.TinyTask.RunAsChild,
-        [Training.TinyTask.CheckpointedRole] = Training.TinyTask.RunCheckpointedAsChild,
+        [Killing.KillChild.Role] = Killing.KillChild.Run,
+        [Training.DiskTests.SpillRole] = Training.DiskTests.SpillAsChild,
     };
 
     private static int Main(string[] args)
@@ -17,7 +18,15 @@ internal static class Program
             return 2;
         }
 
-        role(args[1..]);
-        return 0;
+        try
+        {
+            role(args[1..]);
+            return 0;
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine(e);
+            return 1;
+        }
     }
 }

@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using Microsoft.ML.Lora.Adapters;
 using Microsoft.ML.Lora.Checkpoints;
-using Microsoft.ML.Lora.Kernels;
 using Microsoft.ML.Lora.Models;
-using Microsoft.ML.Lora.Tests.Processes;
 using Microsoft.ML.Lora.Training;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
@@ -12,52 +9,6 @@ namespace Microsoft.ML.Lora.Tests.Training;
 [TestClass]
 public sealed class CheckpointTests
 {
-    private const int Kills = 20;
-
-    public required TestContext TestContext { get; set; }
-
-    [TestMethod]
-    public void ATrainingKilledAgainAndAgainEndsWithTheSameBits()
-    {
-        using var folder = new TemporaryFolder();
-        ulong key = CounterRandom.Key(1, RandomStreams.Synthetic);
-        string? hash = null;
-        int kills = 0;
-        for (uint i = 0; hash is null; i++)
-        {
-            using Process child = ChildProcess.Start(TinyTask.CheckpointedRole, folder.FullPath);
-            Task<string> errors = child.StandardError.ReadToEndAsync();
-            // Some at once, some after a step or two, and then within a step: forward, backward, optimizer, evaluation, write, rename.
-            int lines = (int)(CounterRandom.UInt32(key, 2 * i) % 4);
-            for (string? line; (line = child.StandardOutput.ReadLine()) is not null;)
-            {
-                if (line.StartsWith("hash ", StringComparison.Ordinal))
-                    hash = line["hash ".Length..];
-                else if (kills < Kills && lines-- <= 0)
-                    break;
-            }
-
-            if (hash is null && kills < Kills)
-            {
-                Thread.Sleep((int)(CounterRandom.UInt32(key, 2 * i + 1) % 40));
-                child.Kill();
-                child.WaitForExit();
-                kills++;
-                foreach (string state in Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories))
-                    SafetensorsFile.Open(state).Dispose(); // whole, whenever the process died
-                continue;
-            }
-
-            child.WaitForExit();
-            Assert.AreEqual(0, child.ExitCode, errors.Result);
-        }
-
-        TestContext.WriteLine($"{kills} kills");
-        Assert.AreEqual(Kills, kills);
-        Assert.AreEqual(TinyTask.TrainCheckpointed(null), hash);
-        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.FullPath), "a training that ended leaves nothing");
-    }
-
     [TestMethod]
     public void CancellingWritesACheckpointAndResumingGivesTheSameBits()
     {

@@ -91,9 +91,6 @@ internal static class TinyTask
         return $"{Hash(classifier)} {Convert.ToHexString(SHA256.HashData(result.History.ToJson()))}";
     }
 
-    /// <summary>The role of a child process that trains with checkpoints: <c>train-checkpointed FOLDER</c>. A line per step, at last the hash.</summary>
-    public const string CheckpointedRole = "train-checkpointed";
-
     /// <summary>The training that is interrupted: 12 epochs of 5 steps, with validation, so that every part of the state matters.</summary>
     public static TrainingOptions Checkpointed(string? folder) => new()
     {
@@ -111,13 +108,6 @@ internal static class TinyTask
         using SequenceClassifier classifier = Classifier(model);
         TrainingResult result = Train(classifier, rows ?? Rows(96, 1, weighted: true), options, progress: progress, cancellationToken: cancellationToken);
         return $"{Hash(classifier)} {Convert.ToHexString(SHA256.HashData(result.History.ToJson()))}";
-    }
-
-    public static void RunCheckpointedAsChild(string[] args) => Console.WriteLine("hash " + TrainCheckpointed(args[0], new StepLines()));
-
-    private sealed class StepLines : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => Console.WriteLine($"step {value.Step}");
     }
 
     public static void RunAsChild(string[] args) => Console.WriteLine(TrainAndHash(ulong.Parse(args[0], CultureInfo.InvariantCulture)));
