@@ -9,28 +9,33 @@ namespace Microsoft.ML.Lora.Checkpoints;
 internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Index = null, IReadOnlyDictionary<string, string>? Shards = null)
 {
     /// <summary>In the order of preference: safetensors before torch's format, one file before shards.</summary>
-    private static readonly string[] s_names =
+    public static readonly IReadOnlyList<string> Names =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
     /// <summary>Finds the weights of a folder.</summary>
     /// <exception cref="LoraFormatException">The folder has none in a format that can be read, or its index is broken.</exception>
     public static CheckpointFiles Find(string folder)
     {
-        string? name = s_names.FirstOrDefault(n => File.Exists(Path.Combine(folder, n)));
+        string? name = Names.FirstOrDefault(n => File.Exists(Path.Combine(folder, n)));
         if (name is null)
         {
             string[] others = !Directory.Exists(folder) ? [] : [.. Directory.EnumerateFiles(folder)
                 .Where(f => Path.GetExtension(f) is ".safetensors" or ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx" or ".gguf")
                 .Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).Take(5)];
             throw new LoraFormatException(folder, "the folder has no weights that can be read",
-                found: others.Length == 0 ? "no file with weights" : string.Join(", ", others.Select(LoraFormatException.Shorten)), expected: string.Join(" or ", s_names));
+                found: others.Length == 0 ? "no file with weights" : string.Join(", ", others.Select(LoraFormatException.Shorten)), expected: string.Join(" or ", Names));
         }
 
         string path = Path.Combine(folder, name);
-        return name.EndsWith(".json", StringComparison.Ordinal) ? ReadIndex(folder, path) : new CheckpointFiles([path]);
+        return IsIndex(name) ? ReadIndex(folder, path) : new CheckpointFiles([path]);
     }
 
-    private static CheckpointFiles ReadIndex(string folder, string index)
+    /// <summary>True for the name of an index of shards.</summary>
+    public static bool IsIndex(string name) => name.EndsWith(".json", StringComparison.Ordinal);
+
+    /// <summary>Each key of an index and the name of its shard, a file beside it; whether that is there is not looked at.</summary>
+    /// <exception cref="LoraFormatException">The index is broken.</exception>
+    public static IReadOnlyDictionary<string, string> ReadShards(string index)
     {
         HuggingFaceConfig json = HuggingFaceConfig.Read(index);
         if (!json.Root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
@@ -53,9 +58,13 @@ internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Inde
             throw new LoraFormatException(index, "not valid Unicode", "weight_map", inner: e);
         }
 
+        return shards.Count > 0 ? shards : throw new LoraFormatException(index, "the index names no shards", "weight_map");
+    }
+
+    private static CheckpointFiles ReadIndex(string folder, string index)
+    {
+        IReadOnlyDictionary<string, string> shards = ReadShards(index);
         string[] names = [.. shards.Values.Distinct().Order(StringComparer.Ordinal)];
-        if (names.Length == 0)
-            throw new LoraFormatException(index, "the index names no shards", "weight_map");
         string[] missing = [.. names.Where(n => !File.Exists(Path.Combine(folder, n)))];
         if (missing.Length > 0)
         {

@@ -42,11 +42,7 @@ internal static class Fingerprint
     /// <summary>As <see cref="Compute"/>, but computed once per process while path, size and time of the files stay the same.</summary>
     public static string ComputeCached(Checkpoint checkpoint, IReadOnlyDictionary<string, string> names)
     {
-        string state = string.Join('|', checkpoint.Paths.Select(p =>
-        {
-            var info = new FileInfo(p);
-            return $"{info.FullName}:{info.Length}:{info.LastWriteTimeUtc.Ticks}";
-        }));
+        string state = string.Join('|', checkpoint.Paths.Select(RealFile.State));
         return s_cache.GetOrAdd(state, _ => Compute(checkpoint, names));
     }
 

@@ -29,7 +29,7 @@ internal sealed class HuggingFaceConfig
     /// <exception cref="LoraFormatException">Missing, too large, or not a JSON object.</exception>
     public static HuggingFaceConfig Read(string path)
     {
-        var info = new FileInfo(path);
+        FileInfo info = RealFile.Of(path);
         if (!info.Exists)
             throw new LoraFormatException(path, "the file does not exist");
         if (info.Length > MaxBytes)

@@ -66,7 +66,7 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
             return null;
         if (!_maps.TryGetValue((file.Path, wanted), out Tensor? map))
         {
-            long elements = new FileInfo(file.Path).Length / size;
+            long elements = RealFile.Of(file.Path).Length / size;
             map = from_file(file.Path, shared: false, size: elements, dtype: wanted).DetachFromDisposeScope();
             _maps.Add((file.Path, wanted), map);
         }

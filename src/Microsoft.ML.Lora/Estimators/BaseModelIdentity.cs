@@ -9,7 +9,8 @@ namespace Microsoft.ML.Lora.Estimators;
 /// <param name="Fingerprint">A hash of all its tensors: what counts.</param>
 /// <param name="Folder">Where it lay when the model was trained; looked at first, and nothing more than a hint.</param>
 /// <param name="Config">Its config.json, so that one can see what it was.</param>
-internal sealed record BaseModelIdentity(string Id, string Fingerprint, string? Folder, JsonElement Config)
+/// <param name="Revision">The commit of the hub's repository <paramref name="Id"/> that it was; null for a folder, and in older models.</param>
+internal sealed record BaseModelIdentity(string Id, string Fingerprint, string? Folder, JsonElement Config, string? Revision = null)
 {
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -19,13 +20,14 @@ internal sealed record BaseModelIdentity(string Id, string Fingerprint, string? 
     };
 
     [JsonIgnore]
-    public BaseModelReference Reference => new(Id, Fingerprint);
+    public BaseModelReference Reference => new(Id, Fingerprint, Revision);
 
     public static BaseModelIdentity Of(BaseModel model) => new(
         model.Id,
         model.Fingerprint,
         ReferenceEquals(model, BaseModel.MiniEncoder) ? null : model.Directory,
-        model.Files.Json.Root);
+        model.Files.Json.Root,
+        model.Revision);
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, _json);
 

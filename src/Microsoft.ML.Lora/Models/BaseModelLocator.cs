@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.ML.Lora.Hub;
 
 namespace Microsoft.ML.Lora.Models;
 
 /// <summary>
 /// Finds the base of a saved model by its fingerprint: in the folder it lay in when the model was trained, among those already used in this process, under the
-/// folders of the environment variable <see cref="SearchPathVariable"/>, in the embedded package.
+/// folders of the environment variable <see cref="SearchPathVariable"/>, in the hub cache, in the embedded package. Never uses the network.
 /// </summary>
 internal static class BaseModelLocator
 {
@@ -40,6 +41,8 @@ internal static class BaseModelLocator
                 return found;
         }
 
+        if (InHubCache(expected, looked) is { } cached)
+            return cached;
         try
         {
             if (Is(BaseModel.MiniEncoder, expected, looked))
@@ -52,7 +55,8 @@ internal static class BaseModelLocator
 
         throw new BaseModelException(
             $"The base model {expected} that this model was trained on was not found. Looked at:{looked}{Environment.NewLine}" +
-            $"Give it with transformer.BindBase(BaseModel.FromDirectory(path)), or let {SearchPathVariable} name the folder that holds it.");
+            $"Give it with transformer.BindBase(BaseModel.FromDirectory(path)), or let {SearchPathVariable} name the folder that holds it" +
+            (expected.Revision is null ? "." : $", or fill the hub cache: BaseModel.FromHub(\"{expected.Id}\", \"{expected.Revision}\")."));
     }
 
     /// <summary>A base that was used is found again without any search path.</summary>
@@ -74,6 +78,33 @@ internal static class BaseModelLocator
             BaseModel model = BaseModel.FromDirectory(candidate);
             if (Is(model, expected, looked))
                 return model;
+        }
+
+        return null;
+    }
+
+    // The recorded commit first, then all others of the same id: the fingerprint decides.
+    private static BaseModel? InHubCache(BaseModelReference expected, StringBuilder looked)
+    {
+        if (HubNames.ProblemOfId(expected.Id) is not null)
+            return null;
+        var cache = new HubCache();
+        try
+        {
+            HubSnapshot[] snapshots = [.. cache.Snapshots(expected.Id).OrderByDescending(snapshot => snapshot.Commit == expected.Revision)];
+            if (snapshots.Length == 0)
+                Note(looked, $"the hub cache '{cache.Folder}'", $"no {HubNames.FolderOf(expected.Id)}");
+            foreach (HubSnapshot snapshot in snapshots)
+            {
+                if (HubFiles.MissingIn(snapshot.Folder, withTokenizer: false) is { } missing)
+                    Note(looked, $"'{snapshot.Folder}'", missing);
+                else if (BaseModel.Of(snapshot) is var model && Is(model, expected, looked))
+                    return model;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Note(looked, $"the hub cache '{cache.Folder}'", $"cannot be read: {e.Message}");
         }
 
         return null;

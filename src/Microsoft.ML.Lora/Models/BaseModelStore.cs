@@ -22,7 +22,7 @@ internal static class BaseModelStore
     /// <summary>Loads the model, or shares the one that is loaded.</summary>
     public static BaseModelHandle Acquire(BaseModelFiles files, ComputeType computeType, BaseModelMapping mapping, Device device)
     {
-        string key = string.Join('|', CheckpointFiles.Find(files.Folder).Paths.Select(State).Append($"{computeType}|{mapping}|{device}"));
+        string key = string.Join('|', CheckpointFiles.Find(files.Folder).Paths.Select(RealFile.State).Append($"{computeType}|{mapping}|{device}"));
         Entry? entry;
         lock (s_entries)
         {
@@ -54,12 +54,6 @@ internal static class BaseModelStore
         }
 
         entry.Unload();
-    }
-
-    private static string State(string path)
-    {
-        var info = new FileInfo(path);
-        return $"{info.FullName}:{info.Length}:{info.LastWriteTimeUtc.Ticks}";
     }
 
     /// <summary>One loaded model.</summary>

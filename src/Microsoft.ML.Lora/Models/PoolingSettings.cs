@@ -89,7 +89,7 @@ internal sealed record PoolingSettings(IReadOnlyList<PoolingMode> Modes, bool No
         JsonElement root;
         try
         {
-            if (new FileInfo(file).Length > HuggingFaceConfig.MaxBytes)
+            if (RealFile.Of(file).Length > HuggingFaceConfig.MaxBytes)
                 throw new LoraFormatException(file, "the file is too large for a configuration");
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
             root = document.RootElement.Clone();

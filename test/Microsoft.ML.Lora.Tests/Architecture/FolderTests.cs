@@ -21,9 +21,10 @@ public sealed class FolderTests
         ["Diagnostics"] = [],
         ["Configuration"] = [],
         ["Checkpoints"] = ["Diagnostics"],
+        ["Hub"] = ["Configuration", "Checkpoints"],
         ["Kernels"] = ["Configuration"],
         ["Text"] = ["Checkpoints"],
-        ["Models"] = ["Configuration", "Kernels", "Checkpoints"],
+        ["Models"] = ["Configuration", "Kernels", "Checkpoints", "Hub"],
         ["Adapters"] = ["Configuration", "Kernels", "Checkpoints", "Models"],
         ["Training"] = ["Diagnostics", "Configuration", "Kernels", "Checkpoints", "Models", "Adapters"],
         ["Data"] = ["Configuration", "Checkpoints", "Models", "Text", "Training", "MLNetInterop"],
@@ -73,6 +74,25 @@ public sealed class FolderTests
                 wrong.Add($"{FolderOf(type, folders)}: {Outermost(type).Name} uses {other}");
         }
 
+        Assert.IsEmpty(wrong, string.Join('\n', wrong));
+    }
+
+    [TestMethod]
+    public void TheHubKnowsNoTensors()
+    {
+        Dictionary<string, string> folders = FoldersOfFiles();
+        Type[] hub = [.. ProductTypes().Where(t => FolderOf(t, folders) == "Hub")];
+        Assert.IsNotEmpty(hub);
+        Assert.IsEmpty(hub.SelectMany(TypeReferences.Of).Where(t => t.Assembly.GetName().Name == "TorchSharp").ToArray());
+    }
+
+    [TestMethod]
+    public void OnlyTheHubUsesTheNetwork()
+    {
+        Dictionary<string, string> folders = FoldersOfFiles();
+        string[] wrong = [.. ProductTypes().Where(t => FolderOf(t, folders) != "Hub")
+            .Where(t => TypeReferences.Of(t).Any(used => used.Namespace is { } name && name.StartsWith("System.Net", StringComparison.Ordinal)))
+            .Select(t => t.FullName!)];
         Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }
 

@@ -8,6 +8,8 @@ internal static class Program
         [Training.TinyTask.Role] = Training.TinyTask.RunAsChild,
         [Killing.KillChild.Role] = Killing.KillChild.Run,
         [Training.DiskTests.SpillRole] = Training.DiskTests.SpillAsChild,
+        [Hub.HubChild.Role] = Hub.HubChild.Run,
+        [Training.TinyTask.CheckpointedRole] = Training.TinyTask.RunCheckpointedAsChild,
     };
 
     private static int Main(string[] args)
