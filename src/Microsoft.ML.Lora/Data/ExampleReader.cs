@@ -106,7 +106,7 @@ internal sealed class ExampleReader(ColumnNames names, RowEncoder encoder, Token
 
             getText1(ref text1);
             getText2?.Invoke(ref text2);
-            TokenizedText tokens = encoder.Encode(text1, getText2 is null ? null : text2);
+            TokenizedText tokens = encoder.Encode(text1, getText2 is null ? (ReadOnlyMemory<char>?)null : text2);
             truncated += tokens.Truncated ? 1 : 0;
             examples.Add(tokens.Ids, tokens.TypeIds, index, rowWeight);
         }

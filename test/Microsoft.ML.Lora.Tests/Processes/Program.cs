@@ -9,7 +9,6 @@ internal static class Program
         [Killing.KillChild.Role] = Killing.KillChild.Run,
         [Training.DiskTests.SpillRole] = Training.DiskTests.SpillAsChild,
         [Hub.HubChild.Role] = Hub.HubChild.Run,
-        [Training.TinyTask.CheckpointedRole] = Training.TinyTask.RunCheckpointedAsChild,
     };
 
     private static int Main(string[] args)
