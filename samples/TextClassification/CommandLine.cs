@@ -13,7 +13,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(
         string[] arguments, IAnsiConsole console, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        RootCommand root = Build(console, output, error);
+        RootCommand root = Build(arguments, console, output, error);
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -33,7 +33,7 @@ internal static class CommandLine
         return await parsed.InvokeAsync(configuration, cancellationToken);
     }
 
-    private static RootCommand Build(IAnsiConsole console, TextWriter output, TextWriter error)
+    private static RootCommand Build(string[] arguments, IAnsiConsole console, TextWriter output, TextWriter error)
     {
         var data = File("--data", "Messages to train on: a TSV or CSV file with a header. Default: the sample's own 903 messages.");
         var test = File("--test", "Messages to test on. Default: the sample's held-out messages, or a fifth of --data.");
@@ -46,6 +46,10 @@ internal static class CommandLine
         var rank = Checked("--rank", "Rank of the adapters: larger adapts more, in a larger file.", "R", 8, n => n >= 1, "a whole number of at least 1");
         var seed = Checked("--seed", "The same seed gives the same model.", "N", 1, _ => true, "a whole number");
         var save = new Option<string>("--save") { Description = "Where to write the model.", HelpName = "ZIP", DefaultValueFactory = _ => "IntentModel.zip" };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "Folder for the state of a training, saved every five minutes and on Ctrl-C; the same command goes on from there. Default: beside the model.", HelpName = "DIR",
+        };
         var verbose = new Option<bool>("--verbose") { Description = "Show ML.NET's log, and where an error arose.", Recursive = true };
 
         var root = new RootCommand(
@@ -53,7 +57,7 @@ internal static class CommandLine
             "and predicts with the saved file in a second process. Runs without arguments and without a network. " +
             "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.")
         {
-            data, test, textColumn, labelColumn, noHeader, baseModel, epochs, learningRate, rank, seed, save, verbose,
+            data, test, textColumn, labelColumn, noHeader, baseModel, epochs, learningRate, rank, seed, save, checkpoint, verbose,
         };
         root.Validators.Add(result =>
         {
@@ -79,6 +83,8 @@ internal static class CommandLine
                 Rank = parsed.GetValue(rank),
                 Seed = parsed.GetValue(seed),
                 SavePath = parsed.GetRequiredValue(save),
+                CheckpointDirectory = parsed.GetValue(checkpoint) ?? parsed.GetRequiredValue(save) + ".checkpoint",
+                Arguments = arguments,
                 Verbose = parsed.GetValue(verbose),
             };
             return TrainCommand.RunAsync(settings, console, token);
@@ -140,9 +146,9 @@ internal static class CommandLine
         {
             return await command();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            error.WriteLine("Cancelled.");
+            error.WriteLine(e is Interrupted ? $"Cancelled. {e.Message}" : "Cancelled.");
             return ExitCode.Cancelled;
         }
         catch (UserError e)

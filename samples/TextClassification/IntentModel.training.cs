@@ -50,6 +50,7 @@ internal sealed partial class IntentModel
                 HeadLearningRate = lora.IsNone ? HeadOnlyLearningRate : HeadLearningRate,
                 LabelSmoothing = LabelSmoothing,
                 ValidationFraction = ValidationFraction,
+                CheckpointDirectory = settings.CheckpointDirectory,
             },
             Progress = progress,
             CancellationToken = cancellationToken,

@@ -9,11 +9,9 @@ internal static class SecondProcess
     public static async Task<(IReadOnlyList<Prediction> Predictions, int ProcessId)> PredictAsync(
         string modelPath, string? baseModelDirectory, IEnumerable<string> texts, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = ThisProgram();
         string[] arguments = ["predict", "--model", Path.GetFullPath(modelPath), "--json"];
         string[] baseModel = baseModelDirectory is null ? [] : ["--base-model", Path.GetFullPath(baseModelDirectory)];
-        foreach (string argument in arguments.Concat(baseModel).Append("--").Concat(texts))
-            start.ArgumentList.Add(argument);
+        ProcessStartInfo start = ThisProgram.StartInfo([.. arguments, .. baseModel, "--", .. texts]);
 
         using Process process = Process.Start(start) ?? throw new UserError($"Could not start '{start.FileName}'.");
         try
@@ -31,22 +29,5 @@ internal static class SecondProcess
             if (!process.HasExited)
                 process.Kill();
         }
-    }
-
-    private static ProcessStartInfo ThisProgram()
-    {
-        string assembly = typeof(SecondProcess).Assembly.Location;
-        string name = Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "";
-        bool isOwnExecutable = name == typeof(SecondProcess).Assembly.GetName().Name;
-        var start = new ProcessStartInfo(isOwnExecutable ? Environment.ProcessPath! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-            StandardErrorEncoding = System.Text.Encoding.UTF8,
-        };
-        if (!isOwnExecutable)
-            start.ArgumentList.Add(assembly);
-        return start;
     }
 }

@@ -31,9 +31,22 @@ internal static class TrainCommand
         (IDataView train, IDataView test) = LoadData(ml, settings, report);
         var display = new TrainingDisplay(console);
 
-        Trained lora = Train($"LoRA, rank {settings.Rank}", IntentModel.Adapters(settings.Rank));
-        IntentModel.Save(ml, lora.Model, train.Schema, settings.SavePath);
-        Trained frozen = Train("frozen base, head only", LoraOptions.None);
+        bool saved = false;
+        Trained lora, frozen;
+        try
+        {
+            lora = Train($"LoRA, rank {settings.Rank}", IntentModel.Adapters(settings.Rank));
+            IntentModel.Save(ml, lora.Model, train.Schema, settings.SavePath);
+            saved = true;
+            frozen = Train("frozen base, head only", LoraOptions.None);
+        }
+        catch (OperationCanceledException e) when (HasCheckpoint(settings))
+        {
+            throw new Interrupted(HowToGoOn(settings, saved), e);
+        }
+
+        if (Directory.Exists(settings.CheckpointDirectory) && !Directory.EnumerateFileSystemEntries(settings.CheckpointDirectory).Any())
+            Directory.Delete(settings.CheckpointDirectory);
 
         report.Comparison(lora, frozen);
         report.Confusion(lora.Evaluation);
@@ -59,6 +72,18 @@ internal static class TrainCommand
             watch.Stop();
             return new Trained(name, trained, IntentModel.Evaluate(ml, trained, test), watch.Elapsed);
         }
+    }
+
+    private static bool HasCheckpoint(TrainSettings settings) => Directory.Exists(settings.CheckpointDirectory)
+        && Directory.EnumerateFiles(settings.CheckpointDirectory, "state.safetensors", SearchOption.AllDirectories).Any();
+
+    private static string HowToGoOn(TrainSettings settings, bool saved)
+    {
+        string what = saved
+            ? $"The LoRA model is in {settings.SavePath}; the training of the head alone, for comparison, is saved in {settings.CheckpointDirectory}."
+            : $"The training is saved in {settings.CheckpointDirectory}.";
+        string command = ThisProgram.CommandLine(settings.Arguments);
+        return $"{what}{Environment.NewLine}To {(saved ? "train LoRA again and finish the comparison" : "go on where it stopped")}, type:{Environment.NewLine}  {command}";
     }
 
     private static (IDataView Train, IDataView Test) LoadData(MLContext ml, TrainSettings settings, Report report)

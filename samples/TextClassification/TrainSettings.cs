@@ -27,5 +27,11 @@ internal sealed record TrainSettings
 
     public required string SavePath { get; init; }
 
+    /// <summary>Where an interrupted training goes on from.</summary>
+    public required string CheckpointDirectory { get; init; }
+
+    /// <summary>The command line's words, to be typed again.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
     public bool Verbose { get; init; }
 }

@@ -64,6 +64,9 @@ internal sealed class TrainingDisplay(IAnsiConsole console)
 
         public void Report(TrainingProgress p)
         {
+            if (_lastStep == 0 && p.Step > 1)
+                console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}  going on from the checkpoint after step {p.Step - 1}"));
+
             // A second report of the same step comes after an evaluation.
             if (p.Step == _lastStep || _sinceLine.Elapsed > _longestSilence)
             {

@@ -102,7 +102,7 @@ public sealed class EndToEndTests
         StringAssert.StartsWith(run.Error, "error: ");
     }
 
-    private static string SmallTable(char separator)
+    internal static string SmallTable(char separator)
     {
         string[] parcels = ["where is my parcel", "the package is late", "my delivery never came", "courier did not ring", "still waiting for the box"];
         string[] money = ["i want my money back", "refund has not arrived", "you charged me twice", "when do you pay me back", "wrong amount on my card"];
