@@ -55,6 +55,9 @@ internal sealed class LoraAdapter : ISlotAdapters, IDisposable
         return LoraMath.Forward(slot.BaseForward(x, context), dropped, a, b).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public IEnumerable<Tensor> Trained(LinearSlot slot) => PartsOf(slot).SelectMany(part => new[] { part.A, part.B });
+
     /// <summary>One key per row of the input: one mask for all parts of the slot, which share their input, as if it were one layer.</summary>
     private static ulong[] DropoutKeys(LinearSlot slot, Tensor x, ForwardContext context) =>
         x.shape[0] == context.Batch.TokenCount

@@ -21,6 +21,13 @@ public sealed class TrainingOptions
     /// <value>Tokens, at least 1; default 16,384.</value>
     public int MaxTokensPerBatch { get; set; } = 16_384;
 
+    /// <summary>
+    /// Keep only the input of each layer for the backward pass and compute the rest again there (Chen et al. 2016, arXiv 1604.06174): a fraction of
+    /// the memory, the time of a second forward, the same bits.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool RecomputeActivations { get; set; }
+
     /// <summary>Which rows form a batch together.</summary>
     /// <value>Default <see cref="BatchComposition.Random"/>.</value>
     public BatchComposition BatchComposition { get; set; } = BatchComposition.Random;

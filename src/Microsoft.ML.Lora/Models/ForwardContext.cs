@@ -5,6 +5,8 @@ namespace Microsoft.ML.Lora.Models;
 /// <summary>Everything that varies from one forward to the next. One per forward, never shared; models hold no such state.</summary>
 internal sealed class ForwardContext
 {
+    private CancellationToken _cancellationToken;
+
     /// <summary>The packed rows.</summary>
     public required PackedBatch Batch { get; init; }
 
@@ -24,7 +26,14 @@ internal sealed class ForwardContext
     public ISlotAdapters? Adapters { get; init; }
 
     /// <summary>Checked between layers.</summary>
-    public CancellationToken CancellationToken { get; init; }
+    public CancellationToken CancellationToken
+    {
+        get => _cancellationToken;
+        init => _cancellationToken = value;
+    }
+
+    /// <summary>Keep only the input of each layer for backward, and compute the rest again then.</summary>
+    public bool Recompute { get; init; }
 
     /// <summary>Replaces the configuration's probability of hidden dropout where set.</summary>
     public float? HiddenDropout { get; init; }
@@ -45,6 +54,14 @@ internal sealed class ForwardContext
         ComputeType.BFloat16 => ScalarType.BFloat16,
         _ => throw new InvalidOperationException($"The compute type {ComputeType} is not resolved."),
     };
+
+    /// <summary>The same forward, which nobody can cancel.</summary>
+    public ForwardContext Uncancellable()
+    {
+        var copy = (ForwardContext)MemberwiseClone();
+        copy._cancellationToken = CancellationToken.None;
+        return copy;
+    }
 
     /// <summary>Throws where the caller has cancelled.</summary>
     public void ThrowIfCancelled() => CancellationToken.ThrowIfCancellationRequested();

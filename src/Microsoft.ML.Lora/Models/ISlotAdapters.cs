@@ -14,4 +14,7 @@ internal interface ISlotAdapters
     /// <param name="context">The forward this is part of.</param>
     /// <returns>(N, sum of the parts' out).</returns>
     Tensor Forward(LinearSlot slot, Tensor x, ForwardContext context);
+
+    /// <summary>The tensors behind the output of a slot that are trained; none where nothing is.</summary>
+    IEnumerable<Tensor> Trained(LinearSlot slot) => [];
 }

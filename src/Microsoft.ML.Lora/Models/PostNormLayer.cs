@@ -27,6 +27,18 @@ internal sealed class PostNormLayer : IDisposable
     /// <summary>(N, hidden) to (N, hidden).</summary>
     public Tensor Forward(Tensor x, ModelConfig config, ForwardContext context)
     {
+        if (context.Recompute && is_grad_enabled() && context.Adapters is { } adapters)
+        {
+            Tensor[] trained = [.. Attention.Slots.Append(Up).Append(Down).SelectMany(adapters.Trained)];
+            if (x.requires_grad || trained.Length > 0)
+                return RecomputedLayer.Apply((input, forward) => Compute(input, config, forward), x, context, trained);
+        }
+
+        return Compute(x, config, context);
+    }
+
+    private Tensor Compute(Tensor x, ModelConfig config, ForwardContext context)
+    {
         context.ThrowIfCancelled();
         using DisposeScope scope = NewDisposeScope();
         float hiddenDropout = context.HiddenDropout ?? config.HiddenDropout;

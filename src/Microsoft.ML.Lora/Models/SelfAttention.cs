@@ -11,6 +11,9 @@ namespace Microsoft.ML.Lora.Models;
 /// <param name="output">The slot of the output projection; owned.</param>
 internal sealed class SelfAttention(int site, int heads, LinearSlot input, LinearSlot output) : IDisposable
 {
+    /// <summary>The two projections.</summary>
+    public IEnumerable<LinearSlot> Slots => [input, output];
+
     /// <summary>Computes it, before dropout and residual.</summary>
     /// <param name="x">(N, hidden).</param>
     /// <param name="dropout">The probability of dropout on the attention probabilities.</param>

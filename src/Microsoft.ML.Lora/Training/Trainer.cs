@@ -53,7 +53,8 @@ internal sealed class Trainer
         _stepsPerEpoch = (train.Count + options.BatchSize - 1) / options.BatchSize;
         _best = new BestModel(options.SelectionMetric);
         _optimizer = ClassifierOptimizer.Create(classifier.Parameters, options, TotalSteps);
-        _step = new TrainingStep(classifier, TrainingInput.CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise);
+        _step = new TrainingStep(classifier, TrainingInput.CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise,
+            options.RecomputeActivations);
     }
 
     private long TotalSteps => _stepsPerEpoch * _options.MaxEpochs;

@@ -28,6 +28,7 @@ internal static class TrainingIdentity
         relevant.Resume = ResumeMode.Auto;
         relevant.ResumeInOtherEnvironment = false;
         relevant.MaxDuration = null;
+        relevant.RecomputeActivations = false;
         relevant.TokenCacheDirectory = null;
         relevant.TokenCacheThreshold = 0;
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(relevant));

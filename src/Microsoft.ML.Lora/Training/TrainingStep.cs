@@ -17,7 +17,9 @@ namespace Microsoft.ML.Lora.Training;
 /// <param name="seed">The user's seed.</param>
 /// <param name="maxTokens">Tokens computed at once.</param>
 /// <param name="embeddingNoise">Strength of noise on the word embeddings; 0 for none.</param>
-internal sealed class TrainingStep(SequenceClassifier classifier, ClassificationLoss loss, ulong seed, int maxTokens, double embeddingNoise = 0)
+/// <param name="recompute">Keep little for backward, and compute the rest again.</param>
+internal sealed class TrainingStep(
+    SequenceClassifier classifier, ClassificationLoss loss, ulong seed, int maxTokens, double embeddingNoise = 0, bool recompute = false)
 {
     /// <summary>Leaves the gradient of the mean loss in the parameters.</summary>
     /// <param name="set">The rows.</param>
@@ -56,6 +58,7 @@ internal sealed class TrainingStep(SequenceClassifier classifier, Classification
             ComputeType = classifier.Model.ComputeType,
             Adapters = classifier.Adapter,
             EmbeddingNoise = (float)embeddingNoise,
+            Recompute = recompute,
             CancellationToken = cancellationToken,
         };
         LoraEventSource.Log.Forward(step);

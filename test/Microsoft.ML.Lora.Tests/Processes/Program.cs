@@ -7,6 +7,7 @@ internal static class Program
     {
         [Training.TinyTask.Role] = Training.TinyTask.RunAsChild,
         [Killing.KillChild.Role] = Killing.KillChild.Run,
+        [Training.RecomputeTests.MemoryRole] = Training.RecomputeTests.MeasureMemoryAsChild,
         [Training.DiskTests.SpillRole] = Training.DiskTests.SpillAsChild,
         [Hub.HubChild.Role] = Hub.HubChild.Run,
     };
