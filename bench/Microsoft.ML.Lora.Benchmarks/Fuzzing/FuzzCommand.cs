@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
+using Microsoft.ML.Lora.Benchmarks.Measuring;
 using Microsoft.ML.Lora.Tests.Fuzzing;
 using static System.FormattableString;
 
@@ -8,57 +8,65 @@ namespace Microsoft.ML.Lora.Benchmarks.Fuzzing;
 /// <summary><c>fuzz</c>: damages real files and reads them. Seeded: the same files and seeds are the same inputs.</summary>
 internal static class FuzzCommand
 {
+    private const string All = "all";
+    private const int MostPrinted = 20;
+    private const int MostCharacters = 3000;
+
     public static Command Create()
     {
-        var seconds = new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
-        var format = new Option<string>("--format") { Description = "Which files.", DefaultValueFactory = _ => "tokenizer" };
-        format.AcceptOnlyFromAmong("tokenizer");
-        var seed = new Option<int>("--seed") { Description = "The first seed.", DefaultValueFactory = _ => 0 };
+        var seconds = new Option<int>("--seconds") { Description = "How long, in all.", DefaultValueFactory = _ => 60 };
+        var format = new Option<string>("--format") { Description = "Which files.", DefaultValueFactory = _ => All };
+        format.AcceptOnlyFromAmong([All, .. FuzzFormats.Names]);
+        var seed = new Option<int>("--seed") { Description = "The first input's seed; the next has the next.", DefaultValueFactory = _ => 0 };
+        var inputs = new Option<int?>("--inputs") { Description = "At most so many inputs of a format; without it, as many as there is time for." };
         var files = new Option<string>("--files")
         {
-            Description = "A folder with real files of the format (below it: *tokenizer.json).",
-            DefaultValueFactory = _ => Path.Combine("test", "Microsoft.ML.Lora.Tests", "Goldens", "tokenizers", "small"),
+            Description = "A folder with real files of the formats safetensors, pickle and tokenizer below it.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LORA_GOLDENS") is { Length: > 0 } root ? root : Path.Combine("test", "Microsoft.ML.Lora.Tests", "Goldens"),
         };
-        var command = new Command("fuzz", "Damages real files and reads them; only documented exceptions may come out.") { seconds, format, seed, files };
-        command.SetAction(parsed => Run(parsed.GetValue(seconds), parsed.GetValue(seed), parsed.GetValue(files)!));
+        var output = new Option<string>("--output") { Description = "Where inputs that show a fault are put.", DefaultValueFactory = _ => Path.Combine("artifacts", "fuzz") };
+        var command = new Command("fuzz", "Damages real files and reads them; only documented exceptions may come out.") { seconds, format, seed, inputs, files, output };
+        command.SetAction(parsed =>
+        {
+            string name = parsed.GetValue(format)!;
+            IReadOnlyList<string> names = name == All ? FuzzFormats.Names : [name];
+            TimeSpan each = TimeSpan.FromSeconds((double)parsed.GetValue(seconds) / names.Count);
+            int faults = 0;
+            foreach (string one in names)
+            {
+                if (Run(one, parsed.GetValue(files)!, parsed.GetValue(output)!, parsed.GetValue(seed), parsed.GetValue(inputs), each) is not { } found)
+                    return 2;
+                faults += found;
+            }
+
+            Console.WriteLine(Invariant($"{faults} faults; peak memory of the process {ProcessMemory.Read().Peak:F0} MiB"));
+            return faults == 0 ? 0 : 1;
+        });
         return command;
     }
 
-    private static int Run(int seconds, int firstSeed, string folder)
+    /// <returns>The number of faults; null where there is nothing to damage.</returns>
+    private static int? Run(string name, string folder, string output, int seed, int? inputs, TimeSpan time)
     {
-        if (!Directory.Exists(folder))
+        FuzzFormat format;
+        try
         {
-            Console.Error.WriteLine($"error: there is no folder '{folder}'; name one with --files.");
-            return 2;
+            format = FuzzFormats.Create(name, folder);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            Console.Error.WriteLine($"error: {e.Message} Name a folder with --files.");
+            return null;
         }
 
-        string[] paths = [.. Directory.EnumerateFiles(folder, "*tokenizer.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        if (paths.Length == 0)
+        using (format)
         {
-            Console.Error.WriteLine($"error: no tokenizer.json below '{folder}'.");
-            return 2;
+            var fuzzer = new Fuzzer(format, output);
+            fuzzer.Run(seed, inputs, time);
+            Console.WriteLine(fuzzer);
+            foreach (string fault in fuzzer.Faults.Take(MostPrinted))
+                Console.Error.WriteLine(fault.Length <= MostCharacters ? fault : $"{fault.AsSpan(0, MostCharacters)} ...");
+            return fuzzer.Faults.Count;
         }
-
-        byte[][] contents = [.. paths.Select(File.ReadAllBytes)];
-        var fuzzer = new TokenizerFuzzer();
-        long memory = 0;
-        var watch = Stopwatch.StartNew();
-        for (int seed = firstSeed; watch.Elapsed.TotalSeconds < seconds; seed++)
-        {
-            int file = (int)((uint)seed % (uint)paths.Length);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            fuzzer.Try(Path.GetFileName(paths[file]), contents[file], seed);
-            memory = Math.Max(memory, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        Console.WriteLine(Invariant($"{fuzzer.Tried:N0} inputs from {paths.Length} files, seeds from {firstSeed} on"));
-        Console.WriteLine(Invariant($"{fuzzer.PastParser:N0} got past the JSON parser, {fuzzer.Loaded:N0} gave a tokenizer"));
-        foreach ((string name, int count) in fuzzer.Exceptions)
-            Console.WriteLine(Invariant($"{count,9:N0} {name}"));
-        Console.WriteLine(Invariant($"Worst time {fuzzer.Worst.TotalSeconds:F2} s, most memory allocated for one input {memory / 1e6:F0} MB"));
-        foreach (string fault in fuzzer.Faults.Take(20))
-            Console.Error.WriteLine(fault);
-        Console.WriteLine(Invariant($"{fuzzer.Faults.Count} faults"));
-        return fuzzer.Faults.Count == 0 ? 0 : 1;
     }
 }

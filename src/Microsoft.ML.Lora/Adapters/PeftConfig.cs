@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Configuration;
 
 namespace Microsoft.ML.Lora.Adapters;
@@ -142,18 +143,8 @@ internal sealed record PeftConfig(
 
     private static JsonElement ParseObject(ReadOnlySpan<byte> utf8, string name)
     {
-        try
-        {
-            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 16 });
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new LoraFormatException(name, "the document is not an object");
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new LoraFormatException(name, "not valid JSON", found: e.Message, inner: e);
-        }
+        JsonElement root = JsonText.Parse(utf8.ToArray(), name, maxDepth: 16);
+        return root.ValueKind == JsonValueKind.Object ? root : throw new LoraFormatException(name, "the document is not an object");
     }
 
     private static void Number(Utf8JsonWriter json, string key, double value)

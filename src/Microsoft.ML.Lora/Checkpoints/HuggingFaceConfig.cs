@@ -40,19 +40,9 @@ internal sealed class HuggingFaceConfig
     /// <summary>Reads from memory.</summary>
     public static HuggingFaceConfig Parse(ReadOnlyMemory<byte> json, string file)
     {
-        if (json.Span.StartsWith("\uFEFF"u8))
-            json = json[3..];
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new LoraFormatException(file, "not a JSON object", found: $"{document.RootElement.ValueKind}");
-            return new HuggingFaceConfig(file, document.RootElement.Clone());
-        }
-        catch (JsonException e)
-        {
-            throw new LoraFormatException(file, $"not valid JSON: {e.Message.TrimEnd('.')}", inner: e);
-        }
+        JsonElement root = JsonText.Parse(json, file);
+        return root.ValueKind == JsonValueKind.Object ? new HuggingFaceConfig(file, root)
+            : throw new LoraFormatException(file, "not a JSON object", found: $"{root.ValueKind}");
     }
 
     /// <summary>True where the field is there and not null.</summary>
@@ -91,16 +81,7 @@ internal sealed class HuggingFaceConfig
     {
         if (!TryGet(name, out JsonElement value))
             return otherwise ?? throw Missing(name);
-        if (value.ValueKind != JsonValueKind.String)
-            throw Wrong(name, value, "a text");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new LoraFormatException(File, "not valid Unicode", name, inner: e);
-        }
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(name, value, "a text");
     }
 
     /// <summary>An error about a field's value.</summary>

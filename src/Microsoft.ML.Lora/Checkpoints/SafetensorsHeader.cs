@@ -80,7 +80,7 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException(file, $"the header is not valid JSON: {e.Message.TrimEnd('.')}", offset: 8 + (e.BytePositionInLine ?? 0), inner: e);
+            throw new LoraFormatException(file, $"the header is not valid JSON: {JsonText.Reason(e)}", offset: 8 + (e.BytePositionInLine ?? 0), inner: e);
         }
         catch (InvalidOperationException e)
         {

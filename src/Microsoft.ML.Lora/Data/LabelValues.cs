@@ -99,7 +99,7 @@ internal abstract class LabelValues
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException and not LoraFormatException
             or OverflowException or ArgumentException)
         {
-            throw new LoraFormatException($"{file}: not a list of label values: {e.Message}", e);
+            throw new LoraFormatException($"{file}: not a list of label values: {JsonText.Reason(e)}", e);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class RowEncoder
     /// <param name="model">The base model.</param>
     /// <param name="maxLength">The limit asked for; null for what model and tokenizer take.</param>
     /// <exception cref="ArgumentException">The limit is above what the model takes.</exception>
-    /// <exception cref="LoraFormatException">The tokenizer has tokens that the model has no embedding for.</exception>
+    /// <exception cref="LoraFormatException">The tokenizer has tokens that the model has no embedding for, or their own limits leave no room for text.</exception>
     public static RowEncoder Create(HuggingFaceTokenizer tokenizer, ModelConfig model, int? maxLength)
     {
         if (tokenizer.VocabularySize > model.VocabSize)
@@ -41,7 +41,14 @@ internal sealed class RowEncoder
                 $"MaxLength is {maxLength}; the base model takes {model.MaxPositions} tokens at most."), nameof(maxLength));
         }
 
-        return new RowEncoder(tokenizer, maxLength ?? Math.Min(model.MaxPositions, tokenizer.ModelMaxLength ?? int.MaxValue));
+        int length = maxLength ?? Math.Min(model.MaxPositions, tokenizer.ModelMaxLength ?? int.MaxValue);
+        if (maxLength is null && length <= tokenizer.PairSpecialTokens)
+        {
+            throw new LoraFormatException(string.Create(CultureInfo.InvariantCulture,
+                $"The base model takes {length} tokens at most (max_position_embeddings {model.MaxPositions}, model_max_length {tokenizer.ModelMaxLength}), and its tokenizer adds {tokenizer.PairSpecialTokens} special tokens to a pair of texts: nothing is left for text."));
+        }
+
+        return new RowEncoder(tokenizer, length);
     }
 
     /// <summary>The tokens of a row; at least one.</summary>

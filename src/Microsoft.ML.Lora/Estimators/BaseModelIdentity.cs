@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Models;
 
 namespace Microsoft.ML.Lora.Estimators;
@@ -42,7 +43,7 @@ internal sealed record BaseModelIdentity(string Id, string Fingerprint, string? 
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException($"'{file}': {e.Message}", e);
+            throw new LoraFormatException($"'{file}': {JsonText.Reason(e)}", e);
         }
 
         throw new LoraFormatException($"'{file}': it names no base model.");

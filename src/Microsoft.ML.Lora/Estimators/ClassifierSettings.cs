@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Data;
 
 namespace Microsoft.ML.Lora.Estimators;
@@ -50,7 +51,7 @@ internal sealed record ClassifierSettings
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException($"'{file}': not the settings of a text classifier: {e.Message}", e);
+            throw new LoraFormatException($"'{file}': not the settings of a text classifier: {JsonText.Reason(e)}", e);
         }
 
         if (settings is null || settings.Columns is not { Label: not null, Score: not null, PredictedLabel: not null, Sentence1: not null })

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Data;
 using Microsoft.ML.Lora.MLNetInterop;
 using Microsoft.ML.Lora.Models;
@@ -99,7 +100,7 @@ internal sealed class ClassifierState
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
-            throw new LoraFormatException($"'{CalibrationFile}': {e.Message}", e);
+            throw new LoraFormatException($"'{CalibrationFile}': {JsonText.Reason(e)}", e);
         }
     }
 
@@ -111,7 +112,7 @@ internal sealed class ClassifierState
         }
         catch (FormatException e)
         {
-            throw new LoraFormatException($"'{HistoryFile}': {e.Message}", e);
+            throw new LoraFormatException($"'{HistoryFile}': {JsonText.Reason(e)}", e);
         }
     }
 
@@ -119,11 +120,12 @@ internal sealed class ClassifierState
     {
         try
         {
-            return JsonSerializer.Deserialize<string[]>(json) ?? [];
+            string?[] names = JsonSerializer.Deserialize<string?[]>(json) ?? [];
+            return [.. names.Select(name => name ?? throw new LoraFormatException($"'{TokenizerIndexFile}': a name is null."))];
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException($"'{TokenizerIndexFile}': {e.Message}", e);
+            throw new LoraFormatException($"'{TokenizerIndexFile}': {JsonText.Reason(e)}", e);
         }
     }
 }

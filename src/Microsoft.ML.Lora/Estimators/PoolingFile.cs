@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Models;
 
 namespace Microsoft.ML.Lora.Estimators;
@@ -19,7 +20,7 @@ internal static class PoolingFile
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
-            throw new LoraFormatException($"'{file}': {e.Message}", e);
+            throw new LoraFormatException($"'{file}': {JsonText.Reason(e)}", e);
         }
     }
 }

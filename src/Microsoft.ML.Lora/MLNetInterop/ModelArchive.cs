@@ -69,16 +69,14 @@ internal static class ModelArchive
 
         // *** Binary format ***
         // See Save.
-        int count = context.Reader.ReadInt32();
+        int count = ReadCount(context.Reader);
         if (count is < 1 or > MostFiles)
             throw new LoraFormatException($"The saved model is damaged: it claims to hold {count} files; expected 1 to {MostFiles}.");
 
         var files = new ModelFiles();
         for (int i = 0; i < count; i++)
         {
-            string name = context.Reader.ReadString();
-            long length = context.Reader.ReadInt64();
-            byte[] hash = context.Reader.ReadBytes(SHA256.HashSizeInBytes);
+            (string name, long length, byte[] hash) = ReadEntry(context.Reader, i);
             if (name.Length == 0 || name.AsSpan().IndexOfAny('/', '\\') >= 0 || length is < 0 or > MostBytes || hash.Length != SHA256.HashSizeInBytes)
                 throw new LoraFormatException($"The saved model is damaged: entry {i} of its list of files is not valid.");
 
@@ -96,6 +94,30 @@ internal static class ModelArchive
         }
 
         return files;
+    }
+
+    private static int ReadCount(BinaryReader reader)
+    {
+        try
+        {
+            return reader.ReadInt32();
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new LoraFormatException("The saved model is damaged: its list of files is missing.", e);
+        }
+    }
+
+    private static (string Name, long Length, byte[] Hash) ReadEntry(BinaryReader reader, int index)
+    {
+        try
+        {
+            return (reader.ReadString(), reader.ReadInt64(), reader.ReadBytes(SHA256.HashSizeInBytes));
+        }
+        catch (Exception e) when (e is IOException or FormatException)
+        {
+            throw new LoraFormatException($"The saved model is damaged: its list of files ends, or is not readable, at entry {index}.", e);
+        }
     }
 
     private static VersionInfo Version() => new(

@@ -86,19 +86,9 @@ internal sealed record PoolingSettings(IReadOnlyList<PoolingMode> Modes, bool No
 
     private static IEnumerable<(string Type, string Path)> ReadModules(string file)
     {
-        JsonElement root;
-        try
-        {
-            if (RealFile.Of(file).Length > HuggingFaceConfig.MaxBytes)
-                throw new LoraFormatException(file, "the file is too large for a configuration");
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
-            root = document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new LoraFormatException(file, $"not valid JSON: {e.Message.TrimEnd('.')}", inner: e);
-        }
-
+        if (RealFile.Of(file).Length > HuggingFaceConfig.MaxBytes)
+            throw new LoraFormatException(file, "the file is too large for a configuration");
+        JsonElement root = JsonText.Parse(File.ReadAllBytes(file), file);
         if (root.ValueKind != JsonValueKind.Array)
             throw new LoraFormatException(file, "not a JSON array", found: $"{root.ValueKind}");
         foreach (JsonElement module in root.EnumerateArray())

@@ -55,6 +55,9 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
 
     internal WrapperSettings Settings => _settings;
 
+    /// <summary>How many special tokens a pair of texts gets.</summary>
+    internal int PairSpecialTokens => _pipeline.PostProcessor?.AddedTokens(isPair: true) ?? 0;
+
     /// <summary>Reads a tokenizer from a folder.</summary>
     /// <param name="directory">The folder, as a model hub lays it out.</param>
     /// <returns>The tokenizer.</returns>

@@ -25,7 +25,7 @@ internal sealed class TextEncoder
         Tokenizer = tokenizer;
         MaxLength = maxLength;
         _pipeline = tokenizer.Pipeline;
-        int special = _pipeline.PostProcessor?.AddedTokens(isPair: true) ?? 0;
+        int special = tokenizer.PairSpecialTokens;
         if (maxLength <= special)
         {
             throw new ArgumentOutOfRangeException(

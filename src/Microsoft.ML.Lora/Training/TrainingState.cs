@@ -76,7 +76,7 @@ internal sealed record TrainingState(
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException(path, "the position is not valid JSON", "position", found: e.Message, inner: e);
+            throw new LoraFormatException(path, "the position is not valid JSON", "position", found: JsonText.Reason(e), inner: e);
         }
 
         bool hasBest = position.BestEpoch > 0;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.Lora.Checkpoints;
 
 namespace Microsoft.ML.Lora.Text.Reading;
 
@@ -54,7 +55,7 @@ internal readonly struct JsonField
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException(file, $"is not valid JSON: {e.Message}", inner: e);
+            throw new LoraFormatException(file, $"is not valid JSON: {JsonText.Reason(e)}", inner: e);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)
