@@ -24,6 +24,7 @@ var root = new RootCommand("Benchmarks. Every number is measured in the run that
     MachineCommand.Create(),
     AccuracyCommand.Create(),
     TrainCommand.Create(),
+    AttentionCommand.Create(),
     ScoreCommand.Create(),
     CompareCommand.Create(),
     TokenizeCommand.Create(),

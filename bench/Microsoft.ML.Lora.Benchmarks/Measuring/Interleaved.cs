@@ -10,7 +10,8 @@ internal static class Interleaved
     /// <param name="contenders">Name and what to time.</param>
     /// <param name="warmups">Rounds that do not count.</param>
     /// <param name="rounds">Rounds that count.</param>
-    public static IReadOnlyDictionary<string, Samples> Run(IReadOnlyList<(string Name, Action Action)> contenders, int warmups, int rounds)
+    /// <param name="processorTime">The time of this process's threads instead of the clock's: other programs disturb it less.</param>
+    public static IReadOnlyDictionary<string, Samples> Run(IReadOnlyList<(string Name, Action Action)> contenders, int warmups, int rounds, bool processorTime = false)
     {
         var times = contenders.ToDictionary(c => c.Name, _ => new Samples());
         for (int round = -warmups; round < rounds; round++)
@@ -19,9 +20,9 @@ internal static class Interleaved
             for (int i = 0; i < contenders.Count; i++)
             {
                 (string name, Action action) = contenders[(i + Math.Max(0, round)) % contenders.Count];
-                long start = Stopwatch.GetTimestamp();
+                (long start, TimeSpan used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
                 action();
-                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                TimeSpan elapsed = processorTime ? Environment.CpuUsage.TotalTime - used : Stopwatch.GetElapsedTime(start);
                 if (round >= 0)
                     times[name].Add(elapsed);
             }

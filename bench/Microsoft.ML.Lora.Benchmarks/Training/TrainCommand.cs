@@ -28,7 +28,8 @@ internal static class TrainCommand
         var rounds = new Option<int>("--rounds") { Description = "Steps of each; medians are reported.", DefaultValueFactory = _ => 5 };
         var only = new Option<string?>("--memory-of") { Description = "Only this one, for its peak memory: dense or product.", Hidden = true };
         var passive = new Option<bool>("--no-child-processes") { Description = "Leave out what needs its own process: passive OpenMP waiting, peak memory." };
-        var command = new Command("train", "A training step with LoRA against stock operators and against the bare matrix products.") { model, batch, rounds, only, passive };
+        var alone = new Option<bool>("--without-reference") { Description = "Leave out the dense reference, which takes most of the time." };
+        var command = new Command("train", "A training step with LoRA against stock operators and against the bare matrix products.") { model, batch, rounds, only, passive, alone };
         command.SetAction(parsed =>
         {
             ModelShape[] shapes = parsed.GetValue(model) switch
@@ -40,12 +41,12 @@ internal static class TrainCommand
             if (parsed.GetValue(only) is { } name)
                 MeasureMemory(shapes[0], name);
             else
-                Run(shapes, parsed.GetRequiredValue(batch), parsed.GetValue(rounds), childProcesses: !parsed.GetValue(passive));
+                Run(shapes, parsed.GetRequiredValue(batch), parsed.GetValue(rounds), reference: !parsed.GetValue(alone), childProcesses: !parsed.GetValue(passive));
         });
         return command;
     }
 
-    private static void Run(ModelShape[] shapes, string batches, int rounds, bool childProcesses)
+    private static void Run(ModelShape[] shapes, string batches, int rounds, bool reference, bool childProcesses)
     {
         Console.WriteLine(Machine.Describe());
         Console.WriteLine(Invariant($"Bandwidth     {MemoryBandwidth.Measure():F1} GB/s read by all cores"));
@@ -54,7 +55,7 @@ internal static class TrainCommand
         foreach (ModelShape shape in shapes)
         {
             foreach (BatchShape batch in BatchShape.All.Where(b => batches == "all" || b.Key == batches))
-                Report(shape, batch, Measure(shape, batch, rounds));
+                Report(shape, batch, Measure(shape, batch, rounds, reference));
             if (childProcesses)
                 ReportMemory(shape);
         }
@@ -65,11 +66,12 @@ internal static class TrainCommand
             Console.WriteLine("The same with OMP_WAIT_POLICY=PASSIVE, in a process of its own:");
             string which = shapes.Length > 1 ? "both" : shapes[0] == ModelShape.BertBase ? "bert-base" : "minilm";
             Console.Write(ChildProcess.Run(
-                ["train", "--model", which, "--batch", batches, "--rounds", rounds.ToString(CultureInfo.InvariantCulture), "--no-child-processes"], ("OMP_WAIT_POLICY", "PASSIVE")));
+                ["train", "--model", which, "--batch", batches, "--rounds", rounds.ToString(CultureInfo.InvariantCulture), "--no-child-processes", .. reference ? (string[])[] : ["--without-reference"]],
+                ("OMP_WAIT_POLICY", "PASSIVE")));
         }
     }
 
-    private static IReadOnlyDictionary<string, Samples> Measure(ModelShape shape, BatchShape batch, int rounds)
+    private static IReadOnlyDictionary<string, Samples> Measure(ModelShape shape, BatchShape batch, int rounds, bool reference)
     {
         (IReadOnlyList<TokenizedRow> rows, int[] labels) = batch.Create(shape);
         List<int[]> ids = [.. rows.Select(r => r.Ids)];
@@ -78,12 +80,17 @@ internal static class TrainCommand
         List<(string, Action)> contenders = [];
         foreach (ComputeType type in Types())
         {
-            var dense = new DenseReference(shape, type.ToScalarType());
             var product = new ProductStep(shape, type);
             var bare = new BareProducts(shape, type.ToScalarType(), batch.Tokens);
             var parts = new ProductParts(shape, type.ToScalarType(), batch.Lengths);
-            owned.AddRange([dense, product, bare, parts]);
-            contenders.Add((Name(Dense, type), () => dense.Step(ids, labels)));
+            owned.AddRange([product, bare, parts]);
+            if (reference)
+            {
+                var dense = new DenseReference(shape, type.ToScalarType());
+                owned.Add(dense);
+                contenders.Add((Name(Dense, type), () => dense.Step(ids, labels)));
+            }
+
             contenders.Add((Name(Product, type), () => product.Step(set, order)));
             contenders.Add((Name(Bare, type), bare.Step));
             contenders.AddRange(parts.All.Select(part => (Name(part.Name, type), part.Action)));
@@ -103,13 +110,14 @@ internal static class TrainCommand
     {
         Table table = new Table().Title(Invariant($"{shape.Name}, {batch.Name}: {batch.Tokens} tokens, {batch.Lengths.Count * batch.Longest} when padded"));
         table.AddColumn("").AddColumn(Right("ms, median")).AddColumn(Right("(least)")).AddColumn(Right("x bare products")).AddColumn(Right("x faster than dense fp32")).AddColumn(Right("GFLOP/s"));
-        double dense = times[Name(Dense, ComputeType.Float32)].Median;
+        double dense = times.TryGetValue(Name(Dense, ComputeType.Float32), out Samples? slowest) ? slowest.Median : double.NaN;
         foreach (ComputeType type in Types())
         {
             double ceiling = times[Name(Bare, type)].Median;
             foreach (string what in new[] { Dense, Product, Bare })
             {
-                Samples sample = times[Name(what, type)];
+                if (!times.TryGetValue(Name(what, type), out Samples? sample))
+                    continue;
                 table.AddRow(
                     Name(what, type),
                     Number(sample.Median, "F1"),
@@ -126,7 +134,7 @@ internal static class TrainCommand
             Console.WriteLine(Parts(type, times));
 
         static TableColumn Right(string name) => new TableColumn(name).RightAligned();
-        static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+        static string Number(double value, string format) => double.IsNaN(value) ? "-" : value.ToString(format, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Where the product's step spends its time; each part was timed alone.</summary>

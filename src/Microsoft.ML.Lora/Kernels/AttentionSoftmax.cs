@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Lora.Kernels;
 
-/// <summary>Scaled softmax over the rows of attention scores with dropout, and its backward, in vectors; sums are float32.</summary>
+/// <summary>Scaled softmax over the rows of attention scores in tensors, with dropout, and its backward; computed in float32 by <see cref="SoftmaxRow"/>.</summary>
 internal static unsafe class AttentionSoftmax
 {
     /// <summary>Replaces scores by probabilities.</summary>
@@ -51,42 +51,18 @@ internal static unsafe class AttentionSoftmax
         float kept = DropoutMask.KeptScale(probability);
         KernelThreads.For(rows, Grain(columns), (begin, end) =>
         {
-            fixed (float* buffer = new float[Padded(columns)])
+            fixed (float* buffer = new float[SoftmaxRow.Padded(columns)])
             {
-                Vector512<float> scales = Vector512.Create(scale), lowest = Vector512.Create(float.NegativeInfinity);
                 for (int row = begin; row < end; row++)
                 {
                     nint start = (nint)row * columns;
-                    Vector512<float> largest = lowest;
-                    for (int i = 0; i < columns; i += 32)
+                    Load<TLanes>(data, start, columns, total, buffer);
+                    SoftmaxRow.Forward(buffer, columns, scale);
+                    Store<TLanes>(buffer, data, start, columns);
+                    if (keys is not null)
                     {
-                        (Vector512<float> low, Vector512<float> high) = Load<TLanes>(data, start + i, columns - i, total);
-                        low = Vector512.ConditionalSelect(Within(columns - i), low * scales, lowest);
-                        high = Vector512.ConditionalSelect(Within(columns - i - 16), high * scales, lowest);
-                        largest = Vector512.Max(largest, Vector512.Max(low, high));
-                        low.Store(buffer + i);
-                        high.Store(buffer + i + 16);
-                    }
-
-                    Vector512<float> max = Vector512.Create(Largest(largest)), sum = Vector512<float>.Zero;
-                    for (int i = 0; i < columns; i += 32)
-                    {
-                        Vector512<float> low = VectorMath.Exp(Vector512.Load(buffer + i) - max), high = VectorMath.Exp(Vector512.Load(buffer + i + 16) - max);
-                        sum += low + high;
-                        low.Store(buffer + i);
-                        high.Store(buffer + i + 16);
-                    }
-
-                    Vector512<float> inverse = Vector512.Create(1 / Vector512.Sum(sum));
-                    for (int i = 0; i < columns; i += 32)
-                    {
-                        Vector512<float> low = Vector512.Load(buffer + i) * inverse, high = Vector512.Load(buffer + i + 16) * inverse;
-                        Store<TLanes>(data, start + i, columns - i, low, high);
-                        if (keys is not null)
-                        {
-                            DropoutMask.Apply(keys[row], i, threshold, kept, ref low, ref high);
-                            Store<TLanes>(second, start + i, columns - i, low, high);
-                        }
+                        SoftmaxRow.Drop(buffer, buffer, columns, keys[row], threshold, kept);
+                        Store<TLanes>(buffer, second, start, columns);
                     }
                 }
             }
@@ -103,62 +79,43 @@ internal static unsafe class AttentionSoftmax
         float kept = DropoutMask.KeptScale(probability);
         KernelThreads.For(rows, Grain(columns), (begin, end) =>
         {
-            int padded = Padded(columns);
-            fixed (float* buffer = new float[2 * padded])
+            int padded = SoftmaxRow.Padded(columns);
+            fixed (float* buffer = new float[3 * padded])
             {
-                float* slopes = buffer + padded;
-                Vector512<float> scales = Vector512.Create(scale);
+                float* slopes = buffer + padded, after = slopes + padded;
                 for (int row = begin; row < end; row++)
                 {
                     nint start = (nint)row * columns;
-                    Vector512<float> sum = Vector512<float>.Zero;
-                    for (int i = 0; i < columns; i += 32)
+                    Load<TLanes>(from, start, columns, total, buffer);
+                    Load<TLanes>(data, start, columns, total, slopes);
+                    if (keys is not null)
                     {
-                        (Vector512<float> low, Vector512<float> high) = Load<TLanes>(from, start + i, columns - i, total);
-                        (Vector512<float> lowSlope, Vector512<float> highSlope) = Load<TLanes>(data, start + i, columns - i, total);
-                        Vector512<float> inLow = Within(columns - i), inHigh = Within(columns - i - 16);
-                        (low, high) = (low & inLow, high & inHigh);
-                        (lowSlope, highSlope) = (lowSlope & inLow, highSlope & inHigh);
-                        if (keys is not null)
-                        {
-                            (Vector512<float> droppedLow, Vector512<float> droppedHigh) = (low, high);
-                            DropoutMask.Apply(keys[row], i, threshold, kept, ref droppedLow, ref droppedHigh);
-                            Store<TLanes>(second, start + i, columns - i, droppedLow, droppedHigh);
-                            DropoutMask.Apply(keys[row], i, threshold, kept, ref lowSlope, ref highSlope);
-                        }
-
-                        sum += (low * lowSlope) + (high * highSlope);
-                        low.Store(buffer + i);
-                        high.Store(buffer + i + 16);
-                        lowSlope.Store(slopes + i);
-                        highSlope.Store(slopes + i + 16);
+                        SoftmaxRow.Drop(buffer, after, columns, keys[row], threshold, kept);
+                        Store<TLanes>(after, second, start, columns);
+                        SoftmaxRow.Drop(slopes, slopes, columns, keys[row], threshold, kept);
                     }
 
-                    Vector512<float> inner = Vector512.Create(Vector512.Sum(sum));
-                    for (int i = 0; i < columns; i += 32)
-                    {
-                        Vector512<float> low = Vector512.Load(buffer + i) * (Vector512.Load(slopes + i) - inner) * scales;
-                        Vector512<float> high = Vector512.Load(buffer + i + 16) * (Vector512.Load(slopes + i + 16) - inner) * scales;
-                        Store<TLanes>(data, start + i, columns - i, low, high);
-                    }
+                    SoftmaxRow.Backward(buffer, slopes, columns, scale);
+                    Store<TLanes>(slopes, data, start, columns);
                 }
             }
         });
     }
 
-    private static int Padded(int columns) => (columns + 31) / 32 * 32;
-
     private static int Grain(int columns) => Math.Max(1, (1 << 13) / columns);
 
-    /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    /// <summary>A row of a tensor into a buffer; what lies beyond the columns there is arbitrary. Nothing beyond the end of the tensor is read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Within(int count) =>
-        Vector512.LessThan(Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), Vector512.Create(count)).AsSingle();
-
-    /// <summary>32 elements; those beyond <paramref name="count"/> are arbitrary. Nothing beyond the end of the tensor is read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Low, Vector512<float> High) Load<TLanes>(byte* data, nint at, int count, long total)
-        where TLanes : ILanes => at + 32 <= total ? TLanes.Load(data, at) : LoadEnd<TLanes>(data, at, count);
+    private static void Load<TLanes>(byte* data, nint start, int columns, long total, float* buffer)
+        where TLanes : ILanes
+    {
+        for (int i = 0; i < columns; i += 32)
+        {
+            (Vector512<float> low, Vector512<float> high) = start + i + 32 <= total ? TLanes.Load(data, start + i) : LoadEnd<TLanes>(data, start + i, columns - i);
+            low.Store(buffer + i);
+            high.Store(buffer + i + 16);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (Vector512<float> Low, Vector512<float> High) LoadEnd<TLanes>(byte* data, nint at, int count)
@@ -170,15 +127,16 @@ internal static unsafe class AttentionSoftmax
         return TLanes.Load(copy, 0);
     }
 
-    /// <summary>The first <paramref name="count"/> of 32 elements.</summary>
+    /// <summary>The columns of a buffer into a row of a tensor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLanes>(byte* data, nint at, int count, Vector512<float> low, Vector512<float> high)
+    private static void Store<TLanes>(float* buffer, byte* data, nint start, int columns)
         where TLanes : ILanes
     {
-        if (count >= 32)
-            TLanes.Store(data, at, low, high);
-        else
-            StorePart<TLanes>(data, at, count, low, high);
+        int i = 0;
+        for (; i + 32 <= columns; i += 32)
+            TLanes.Store(data, start + i, Vector512.Load(buffer + i), Vector512.Load(buffer + i + 16));
+        if (i < columns)
+            StorePart<TLanes>(data, start + i, columns - i, Vector512.Load(buffer + i), Vector512.Load(buffer + i + 16));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -188,13 +146,5 @@ internal static unsafe class AttentionSoftmax
         byte* copy = stackalloc byte[32 * sizeof(float)];
         TLanes.Store(copy, 0, low, high);
         Unsafe.CopyBlockUnaligned(data + (at * TLanes.Size), copy, (uint)(count * TLanes.Size));
-    }
-
-    /// <summary>The largest lane; NaN where any is.</summary>
-    private static float Largest(Vector512<float> values)
-    {
-        Vector256<float> half = Vector256.Max(values.GetLower(), values.GetUpper());
-        Vector128<float> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
     }
 }

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Lora.Kernels;
 /// <summary>
 /// Attention within each row of a packed batch, no padding and no mask: <c>softmax(q k^T / sqrt(d)) v</c> per row and head
 /// (Vaswani et al. 2017, section 3.2.1). One node of the graph for all rows of all lengths, so that backward fills the gradient of the
-/// projections in place; products are libtorch's, the softmax between them with its dropout is a vector kernel.
+/// projections in place. Short rows go through <see cref="ShortAttention"/>; for long ones the products are libtorch's, and the softmax
+/// between them with its dropout is a vector kernel.
 /// </summary>
 internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAttention>
 {
@@ -18,12 +19,14 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
     /// <param name="blocks">All rows, by length.</param>
     /// <param name="heads">Heads.</param>
     /// <param name="probability">The probability of dropping an attention probability, where blocks have keys.</param>
+    /// <param name="longest">The longest rows that <see cref="ShortAttention"/> gets; null: what is fastest.</param>
     /// <returns>(N, heads * d).</returns>
-    public static Tensor Apply(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    public static Tensor Apply(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int? longest = null)
     {
         if (!NativeData.HasVectors || !NativeData.Fits(qkv) || blocks.Any(b => (long)b.Rows * heads * b.Length * b.Length > int.MaxValue / 4))
             return Stock(qkv, blocks, heads, probability);
-        return NativeData.NeedsGraph(qkv) ? apply(qkv, blocks, heads, probability) : Compute(qkv, blocks, heads, probability, null);
+        int few = longest ?? ShortAttention.Longest(qkv.dtype);
+        return NativeData.NeedsGraph(qkv) ? apply(qkv, blocks, heads, probability, few) : Compute(qkv, blocks, heads, probability, few, null);
     }
 
     /// <summary>The same by stock operators, on any device.</summary>
@@ -40,13 +43,14 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
     {
         var qkv = (Tensor)vars[0];
         var blocks = (IReadOnlyList<AttentionBlock>)vars[1];
-        (int heads, float probability) = ((int)vars[2], (float)vars[3]);
+        (int heads, float probability, int longest) = ((int)vars[2], (float)vars[3], (int)vars[4]);
         List<Tensor> saved = [qkv];
-        Tensor result = Compute(qkv, blocks, heads, probability, saved);
+        Tensor result = Compute(qkv, blocks, heads, probability, longest, saved);
         ctx.save_for_backward(saved);
         ctx.save_data("blocks", blocks);
         ctx.save_data("heads", heads);
         ctx.save_data("probability", probability);
+        ctx.save_data("longest", longest);
         return result;
     }
 
@@ -58,10 +62,13 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
         var blocks = (IReadOnlyList<AttentionBlock>)ctx.get_data("blocks");
         (int heads, float probability) = ((int)ctx.get_data("heads"), (float)ctx.get_data("probability"));
         Tensor qkv = saved[0], result = empty_like(qkv), upstream = grad_output.contiguous();
-        for (int i = 0; i < blocks.Count; i++)
+        (List<AttentionBlock> few, List<AttentionBlock> many) = Split(qkv, blocks, heads, (int)ctx.get_data("longest"));
+        if (few.Count > 0)
+            ShortAttention.Backward(qkv, upstream, result, few, heads, probability);
+        for (int i = 0; i < many.Count; i++)
         {
             using DisposeScope blockScope = NewDisposeScope();
-            AttentionBlock block = blocks[i];
+            AttentionBlock block = many[i];
             Tensor weights = saved[i + 1];                                                            // (rows * heads, length, length)
             Tensor query = Part(qkv, block, heads, 0), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
             Tensor output = Heads(upstream.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, heads, -1));
@@ -78,16 +85,19 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
 
         result.DetachFromDisposeScope();
         grad_output.Dispose();
-        return HandedOver.Return(result, null, null, null);
+        return HandedOver.Return(result, null, null, null, null);
     }
 
-    /// <summary>Forward; adds the probabilities of each block to <paramref name="saved"/>.</summary>
-    private static Tensor Compute(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, List<Tensor>? saved)
+    /// <summary>Forward; adds the probabilities of each block of long rows to <paramref name="saved"/>.</summary>
+    private static Tensor Compute(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int longest, List<Tensor>? saved)
     {
         using DisposeScope scope = NewDisposeScope();
         long width = qkv.shape[1] / 3;
         Tensor result = empty(qkv.shape[0], width, qkv.dtype);
-        foreach (AttentionBlock block in blocks)
+        (List<AttentionBlock> few, List<AttentionBlock> many) = Split(qkv, blocks, heads, longest);
+        if (few.Count > 0)
+            ShortAttention.Forward(qkv, result, few, heads, probability);
+        foreach (AttentionBlock block in many)
         {
             using DisposeScope blockScope = NewDisposeScope();
             Tensor query = Part(qkv, block, heads, 0), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
@@ -99,6 +109,14 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
         }
 
         return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The blocks with few tokens a row, and the others.</summary>
+    private static (List<AttentionBlock> Few, List<AttentionBlock> Many) Split(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, int longest)
+    {
+        bool fits = ShortAttention.Fits((int)(qkv.shape[1] / 3 / heads));
+        ILookup<bool, AttentionBlock> split = blocks.ToLookup(block => fits && block.Length <= longest);
+        return ([.. split[true]], [.. split[false]]);
     }
 
     /// <summary>(rows, length, 3, heads, d), a view.</summary>

@@ -21,8 +21,8 @@ public sealed class PackedAttentionTests
     public void VectorKernelEqualsStockOperators(ScalarType type, bool dropout)
     {
         using DisposeScope scope = NewDisposeScope();
-        // Lengths below, at and above the 32 lanes, with and without a rest.
-        int[] lengths = [1, 5, 31, 32, 33, 70], counts = [3, 2, 1, 2, 1, 1];
+        // Lengths below, at and above the 32 lanes, with and without a rest; short rows and long ones, which have different kernels.
+        int[] lengths = [1, 5, 31, 32, 33, 70, ShortAttention.Longest(type), ShortAttention.Longest(type) + 1, 300], counts = [3, 2, 1, 2, 1, 1, 1, 1, 1];
         List<AttentionBlock> blocks = [];
         int tokens = 0;
         for (int i = 0; i < lengths.Length; i++)

@@ -1,0 +1,242 @@
+using System.Buffers;
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Lora.Kernels;
+
+/// <summary>
+/// Attention over short rows, one row and head at a time: scores, softmax, dropout and sums stay in the cache and in float32, nothing of size
+/// length x length reaches the memory, and backward computes the probabilities again. Where rows have many lengths this saves a dozen calls of
+/// libtorch per length, layer and direction, which cost more than the work.
+/// </summary>
+internal static unsafe class ShortAttention
+{
+    /// <summary>
+    /// Longer rows go to libtorch's batched products. In float32 these never catch up, and the buffers should stay in the cache; in bfloat16, which
+    /// they multiply in hardware, they are faster from about here on (measured by the benchmark <c>attention</c>).
+    /// </summary>
+    public static int Longest(ScalarType type) => type == ScalarType.BFloat16 ? 96 : 256;
+
+    /// <summary>Whether heads of this size can be computed here.</summary>
+    public static bool Fits(int headSize) => headSize % 32 == 0;
+
+    /// <summary>Writes the attention of the rows of <paramref name="blocks"/>.</summary>
+    /// <param name="qkv">(N, 3 * heads * d), contiguous.</param>
+    /// <param name="result">(N, heads * d), contiguous.</param>
+    /// <param name="blocks">The rows to compute; those of others are left alone.</param>
+    /// <param name="heads">Heads.</param>
+    /// <param name="probability">The probability of dropping an attention probability, where blocks have keys.</param>
+    public static void Forward(Tensor qkv, Tensor result, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    {
+        if (qkv.dtype == ScalarType.BFloat16)
+            Run<BFloat16Lanes>(qkv, null, result, blocks, heads, probability);
+        else
+            Run<Float32Lanes>(qkv, null, result, blocks, heads, probability);
+    }
+
+    /// <summary>Writes the gradient of the projections for the rows of <paramref name="blocks"/>.</summary>
+    /// <param name="qkv">As in forward.</param>
+    /// <param name="upstream">(N, heads * d), contiguous: the gradient of the result.</param>
+    /// <param name="result">(N, 3 * heads * d), contiguous.</param>
+    /// <param name="blocks">As in forward.</param>
+    /// <param name="heads">As in forward.</param>
+    /// <param name="probability">As in forward.</param>
+    public static void Backward(Tensor qkv, Tensor upstream, Tensor result, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    {
+        if (qkv.dtype == ScalarType.BFloat16)
+            Run<BFloat16Lanes>(qkv, upstream, result, blocks, heads, probability);
+        else
+            Run<Float32Lanes>(qkv, upstream, result, blocks, heads, probability);
+    }
+
+    private static void Run<TLanes>(Tensor qkv, Tensor? upstream, Tensor result, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+        where TLanes : ILanes
+    {
+        int rows = blocks.Sum(block => block.Rows), size = (int)(qkv.shape[1] / 3 / heads), longest = blocks.Max(block => block.Length);
+        (AttentionBlock Block, int Row)[] work = new (AttentionBlock, int)[rows];
+        int next = 0;
+        foreach (AttentionBlock block in blocks)
+        {
+            for (int row = 0; row < block.Rows; row++)
+                work[next++] = (block, row);
+        }
+
+        // Long rows first: what is left for the end is small, so no thread waits long for another.
+        Array.Reverse(work);
+        byte* source = NativeData.Pointer(qkv), target = NativeData.Pointer(result), gradient = upstream is null ? null : NativeData.Pointer(upstream);
+        var dropout = (Threshold: (uint)DropoutMask.Threshold(probability), Kept: DropoutMask.KeptScale(probability));
+        KernelThreads.For(rows, 1, (begin, end) =>
+        {
+            float[] rented = ArrayPool<float>.Shared.Rent(Scratch.Elements(longest, size) + 16);
+            fixed (float* start = rented)
+            {
+                // On a boundary of 64 bytes no vector lies across two cache lines.
+                var scratch = new Scratch((float*)(((nint)start + 63) & ~(nint)63), longest, size);
+                for (int i = begin; i < end; i++)
+                {
+                    (AttentionBlock block, int row) = work[i];
+                    for (int head = 0; head < heads; head++)
+                    {
+                        var place = new Place(
+                            source, target, gradient, block.FirstToken + ((nint)row * block.Length), block.Length, heads * size, head * size, size,
+                            block.Keys.AsMemory(block.Keys is null ? 0 : ((row * heads) + head) * block.Length));
+                        if (gradient is null)
+                            ForwardHead<TLanes>(place, scratch, dropout.Threshold, dropout.Kept);
+                        else
+                            BackwardHead<TLanes>(place, scratch, dropout.Threshold, dropout.Kept);
+                    }
+                }
+            }
+
+            ArrayPool<float>.Shared.Return(rented);
+        });
+    }
+
+    private static void ForwardHead<TLanes>(in Place place, in Scratch scratch, uint threshold, float kept)
+        where TLanes : ILanes
+    {
+        (int length, int size) = (place.Length, place.Size);
+        int padded = SoftmaxRow.Padded(length);
+        Probabilities<TLanes>(place, scratch);
+        place.LoadPart<TLanes>(2, scratch.Value);
+        if (!place.Keys.IsEmpty)
+        {
+            ReadOnlySpan<ulong> keys = place.Keys.Span;
+            for (int i = 0; i < length; i++)
+                SoftmaxRow.Drop(scratch.Weights + ((nint)i * padded), scratch.Weights + ((nint)i * padded), length, keys[i], threshold, kept);
+        }
+
+        SmallProduct.Multiply(scratch.Weights, padded, 1, scratch.Value, size, scratch.Query, size, length, length, size);
+        place.Store<TLanes>(scratch.Query, place.Width, place.Offset);
+    }
+
+    private static void BackwardHead<TLanes>(in Place place, in Scratch scratch, uint threshold, float kept)
+        where TLanes : ILanes
+    {
+        (int length, int size) = (place.Length, place.Size);
+        int padded = SoftmaxRow.Padded(length);
+        Probabilities<TLanes>(place, scratch);
+        place.LoadPart<TLanes>(2, scratch.Value);
+        place.LoadUpstream<TLanes>(scratch.Upstream);
+
+        // The gradient of the dropped probabilities: upstream times the transposed value.
+        SmallProduct.Transpose(scratch.Value, length, size, scratch.Transposed, padded);
+        SmallProduct.Multiply(scratch.Upstream, size, 1, scratch.Transposed, padded, scratch.Slopes, padded, length, size, padded);
+        float scale = 1 / MathF.Sqrt(size);
+        float* dropped = scratch.Weights;
+        ReadOnlySpan<ulong> keys = place.Keys.Span;
+        for (int i = 0; i < length; i++)
+        {
+            float* weights = scratch.Weights + ((nint)i * padded), slopes = scratch.Slopes + ((nint)i * padded);
+            if (!keys.IsEmpty)
+            {
+                dropped = scratch.Dropped;
+                SoftmaxRow.Drop(weights, scratch.Dropped + ((nint)i * padded), length, keys[i], threshold, kept);
+                SoftmaxRow.Drop(slopes, slopes, length, keys[i], threshold, kept);
+            }
+
+            SoftmaxRow.Backward(weights, slopes, length, scale);
+        }
+
+        // Value: the transposed probabilities times upstream. Query and key: the gradient of the scores times the other.
+        SmallProduct.Multiply(dropped, 1, padded, scratch.Upstream, size, scratch.Value, size, length, length, size);
+        place.Store<TLanes>(scratch.Value, 3 * place.Width, (2 * place.Width) + place.Offset);
+        SmallProduct.Multiply(scratch.Slopes, 1, padded, scratch.Query, size, scratch.Value, size, length, length, size);
+        place.Store<TLanes>(scratch.Value, 3 * place.Width, place.Width + place.Offset);
+        SmallProduct.Multiply(scratch.Slopes, padded, 1, scratch.Key, size, scratch.Value, size, length, length, size);
+        place.Store<TLanes>(scratch.Value, 3 * place.Width, place.Offset);
+    }
+
+    /// <summary>Query and key into their places, their softmax into the weights.</summary>
+    private static void Probabilities<TLanes>(in Place place, in Scratch scratch)
+        where TLanes : ILanes
+    {
+        (int length, int size) = (place.Length, place.Size);
+        int padded = SoftmaxRow.Padded(length);
+        place.LoadPart<TLanes>(0, scratch.Query);
+        place.LoadPart<TLanes>(1, scratch.Key);
+        SmallProduct.Transpose(scratch.Key, length, size, scratch.Transposed, padded);
+        SmallProduct.Multiply(scratch.Query, size, 1, scratch.Transposed, padded, scratch.Weights, padded, length, size, padded);
+        float scale = 1 / MathF.Sqrt(size);
+        for (int i = 0; i < length; i++)
+            SoftmaxRow.Forward(scratch.Weights + ((nint)i * padded), length, scale);
+    }
+
+    /// <summary>Where one row and head lie in the tensors.</summary>
+    private readonly ref struct Place(
+        byte* source, byte* target, byte* gradient, nint firstToken, int length, int width, int offset, int size, ReadOnlyMemory<ulong> keys)
+    {
+        public int Length => length;
+
+        public int Width => width;
+
+        public int Offset => offset;
+
+        public int Size => size;
+
+        /// <summary>A key per query, or none.</summary>
+        public ReadOnlyMemory<ulong> Keys => keys;
+
+        /// <summary>Query (0), key (1) or value (2) as (length, size).</summary>
+        public void LoadPart<TLanes>(int part, float* to)
+            where TLanes : ILanes => Load<TLanes>(source, 3 * width, (part * width) + offset, to);
+
+        /// <summary>The gradient of the result as (length, size).</summary>
+        public void LoadUpstream<TLanes>(float* to)
+            where TLanes : ILanes => Load<TLanes>(gradient, width, offset, to);
+
+        /// <summary>(length, size) into the result.</summary>
+        public void Store<TLanes>(float* from, int stride, int column)
+            where TLanes : ILanes
+        {
+            for (int token = 0; token < length; token++)
+            {
+                nint at = ((firstToken + token) * stride) + column;
+                for (int i = 0; i < size; i += 32, from += 32)
+                    TLanes.Store(target, at + i, Vector512.Load(from), Vector512.Load(from + 16));
+            }
+        }
+
+        private void Load<TLanes>(byte* data, int stride, int column, float* to)
+            where TLanes : ILanes
+        {
+            for (int token = 0; token < length; token++)
+            {
+                nint at = ((firstToken + token) * stride) + column;
+                for (int i = 0; i < size; i += 32, to += 32)
+                {
+                    (Vector512<float> low, Vector512<float> high) = TLanes.Load(data, at + i);
+                    low.Store(to);
+                    high.Store(to + 16);
+                }
+            }
+        }
+    }
+
+    /// <summary>The buffers of one thread.</summary>
+    private readonly struct Scratch(float* start, int longest, int size)
+    {
+        private readonly int _vectors = longest * size;
+        private readonly int _square = longest * SoftmaxRow.Padded(longest);
+
+        public float* Query => start;
+
+        public float* Key => start + _vectors;
+
+        public float* Value => start + (2 * _vectors);
+
+        public float* Upstream => start + (3 * _vectors);
+
+        public float* Weights => start + (4 * _vectors);
+
+        public float* Slopes => Weights + _square;
+
+        public float* Dropped => Slopes + _square;
+
+        /// <summary>(size, padded length).</summary>
+        public float* Transposed => Dropped + _square;
+
+        public static int Elements(int longest, int size) =>
+            (4 * longest * size) + ((3 * longest) + size) * SoftmaxRow.Padded(longest);
+    }
+}
