@@ -65,13 +65,44 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     /// <exception cref="IOException">A checkpoint or the cache of token ids could not be written; the last checkpoint is intact.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder for checkpoints has become read-only; the last checkpoint is intact.</exception>
-    public LoraTextClassificationTransformer Fit(IDataView input)
+    public LoraTextClassificationTransformer Fit(IDataView input) => Run(input, prepared =>
+    {
+        using TrainingSet? validation = _options.ValidationSet is null ? null : prepared.Reader.ReadValidation(_options.ValidationSet, prepared.Labels);
+        TrainingResult result = Trainer.Run(
+            prepared.Classifier, prepared.Training, validation, _options.Training, prepared.Seed, _options.Progress, prepared.Info, prepared.Warn, prepared.Cancellation);
+        return new LoraTextClassificationTransformer(_host, StateOf(prepared, result), prepared.BaseModel);
+    });
+
+    /// <summary>
+    /// Tries rising learning rates in a short training and suggests one (Smith 2015, arXiv 1506.01186, section 3.3). Nothing of it remains: what
+    /// <see cref="Fit"/> does afterwards is the same as without.
+    /// </summary>
+    /// <param name="input">The training rows, read once.</param>
+    /// <param name="options">Which rates, and how many steps; null: from 1e-6 to 1 in 100 steps.</param>
+    /// <returns>The loss at each rate, and the rate where it falls most steeply.</returns>
+    /// <exception cref="ArgumentException">An option is not valid, a column is missing or of another type, or there is nothing to learn from the rows.</exception>
+    /// <exception cref="BaseModelException">The base model is not there.</exception>
+    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
+    public LearningRateCurve FindLearningRate(IDataView input, LearningRateFinderOptions? options = null)
+    {
+        options ??= new LearningRateFinderOptions();
+        options.Validate();
+        return Run(input, prepared => LearningRateFinder.Run(
+            prepared.Classifier, prepared.Training, _options.Training, options, prepared.Seed, prepared.Warn, prepared.Cancellation));
+    }
+
+    /// <summary>What a training begins with.</summary>
+    private sealed record Prepared(
+        SequenceClassifier Classifier, TrainingSet Training, ExampleReader Reader, LabelInfo Labels, RowEncoder Encoder, BaseModel BaseModel,
+        InjectionReport Report, ulong Seed, Action<string> Info, Action<string> Warn, CancellationToken Cancellation);
+
+    private T Run<T>(IDataView input, Func<Prepared, T> use)
     {
         ArgumentNullException.ThrowIfNull(input);
         using var cancellation = new LinkedCancellation(_host, _options.CancellationToken);
         try
         {
-            return Train(input, cancellation.Token);
+            return Run(input, cancellation.Token, use);
         }
         catch (OperationCanceledException e) when (cancellation.Token.IsCancellationRequested)
         {
@@ -82,7 +113,7 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         }
     }
 
-    private LoraTextClassificationTransformer Train(IDataView input, CancellationToken cancellation)
+    private T Run<T>(IDataView input, CancellationToken cancellation, Func<Prepared, T> use)
     {
         using IChannel channel = _host.Start("Training");
         void Info(string text) => channel.Info(MessageSensitivity.Schema, text);
@@ -113,12 +144,8 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
             BeginWith(earlier.State, baseModel, classifier, labels, Info, Warn);
         var reader = new ExampleReader(columns, encoder, TokenCache.From(_options.Training), Warn, cancellation);
         using TrainingSet training = reader.ReadTraining(input, labels);
-        using TrainingSet? validation = _options.ValidationSet is null ? null : reader.ReadValidation(_options.ValidationSet, labels);
         Info($"Base model '{baseModel.Id}', {baseModel.Pooling} pooling, at most {encoder.MaxLength} tokens a row. {report}");
-
-        TrainingResult result = Trainer.Run(
-            classifier, training, validation, _options.Training, seed, _options.Progress, Info, Warn, cancellation);
-        return new LoraTextClassificationTransformer(_host, StateOf(classifier, encoder, labels, baseModel, report, result), baseModel);
+        return use(new Prepared(classifier, training, reader, labels, encoder, baseModel, report, seed, Info, Warn, cancellation));
     }
 
     private static void BeginWith(
@@ -141,28 +168,27 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
             info(text);
     }
 
-    private ClassifierState StateOf(
-        SequenceClassifier classifier, RowEncoder encoder, LabelInfo labels, BaseModel baseModel, InjectionReport report, TrainingResult result) => new()
+    private ClassifierState StateOf(Prepared prepared, TrainingResult result) => new()
     {
         Settings = new ClassifierSettings
         {
             Columns = _options.Columns,
-            MaxLength = encoder.MaxLength,
+            MaxLength = prepared.Encoder.MaxLength,
             ComputeType = _options.Training.ComputeType,
             Merge = _options.Merge,
             Deterministic = _options.Deterministic,
-            TrainableParameters = report.TrainableParameters,
-            AllParameters = report.AllParameters,
+            TrainableParameters = prepared.Report.TrainableParameters,
+            AllParameters = prepared.Report.AllParameters,
         },
-        Labels = labels,
-        AdapterConfig = PeftFormat.WriteConfig(classifier.Options, classifier.Model.DefaultTargetModules, hasHead: true, baseModel.Id),
-        AdapterWeights = PeftFormat.WriteWeights(classifier.Parameters),
-        Tokenizer = [.. encoder.Tokenizer.Files.Select(file => new ModelFile(file.Name, file.Content))],
-        Pooling = baseModel.Pooling,
+        Labels = prepared.Labels,
+        AdapterConfig = PeftFormat.WriteConfig(prepared.Classifier.Options, prepared.Classifier.Model.DefaultTargetModules, hasHead: true, prepared.BaseModel.Id),
+        AdapterWeights = PeftFormat.WriteWeights(prepared.Classifier.Parameters),
+        Tokenizer = [.. prepared.Encoder.Tokenizer.Files.Select(file => new ModelFile(file.Name, file.Content))],
+        Pooling = prepared.BaseModel.Pooling,
         Temperature = result.History.Temperature,
         History = result.History,
-        Base = BaseModelIdentity.Of(baseModel),
-        IncludedBaseFolder = _options.IncludeBaseModel ? baseModel.Directory : null,
+        Base = BaseModelIdentity.Of(prepared.BaseModel),
+        IncludedBaseFolder = _options.IncludeBaseModel ? prepared.BaseModel.Directory : null,
     };
 
     private LabelInfo CheckInput(DataViewSchema schema, ColumnNames columns)

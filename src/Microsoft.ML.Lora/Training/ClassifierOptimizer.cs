@@ -13,35 +13,40 @@ internal sealed class ClassifierOptimizer
 {
     private readonly IReadOnlyList<TrainableParameter> _parameters;
     private readonly ParameterSettings[] _settings;
-    private readonly LearningRateScheduler[] _schedules;
+    private readonly Func<long, double>[] _rates;
     private readonly float[][] _gradients;
     private readonly double _maxNorm;
 
     /// <param name="parameters">What is trained.</param>
     /// <param name="settings">Rate and decay of each.</param>
-    /// <param name="schedule">The schedule for a highest rate.</param>
+    /// <param name="schedule">For a highest rate the rate of each step, from 0.</param>
     /// <param name="adam">The update rule and its state, one tensor per parameter.</param>
     /// <param name="maxNorm">Gradient norm to clip at; 0 for none.</param>
     public ClassifierOptimizer(
         IReadOnlyList<TrainableParameter> parameters,
         Func<TrainableParameter, ParameterSettings> settings,
-        Func<double, LearningRateScheduler> schedule,
+        Func<double, Func<long, double>> schedule,
         AdamW adam,
         double maxNorm)
     {
         _parameters = parameters;
         _settings = parameters.Select(settings).ToArray();
-        _schedules = _settings.Select(s => schedule(s.LearningRate)).ToArray();
+        _rates = _settings.Select(s => schedule(s.LearningRate)).ToArray();
         _gradients = parameters.Select(p => new float[p.Value.numel()]).ToArray();
         _maxNorm = maxNorm;
         Adam = adam;
     }
 
     /// <summary>The optimizer that the options ask for.</summary>
-    public static ClassifierOptimizer Create(IReadOnlyList<TrainableParameter> parameters, TrainingOptions options, long totalSteps) => new(
+    public static ClassifierOptimizer Create(IReadOnlyList<TrainableParameter> parameters, TrainingOptions options, long totalSteps) =>
+        Create(parameters, options, rate => LearningRateScheduler.From(options, rate, totalSteps).At);
+
+    /// <summary>The same with another schedule.</summary>
+    public static ClassifierOptimizer Create(
+        IReadOnlyList<TrainableParameter> parameters, TrainingOptions options, Func<double, Func<long, double>> schedule) => new(
         parameters,
         p => ParameterSettings.For(p, options),
-        rate => LearningRateScheduler.From(options, rate, totalSteps),
+        schedule,
         new AdamW(parameters.Select(p => (int)p.Value.numel()).ToArray(), options.Beta1, options.Beta2, options.Epsilon),
         options.MaxGradientNorm);
 
@@ -52,7 +57,7 @@ internal sealed class ClassifierOptimizer
     public IReadOnlyList<float[]> Gradients => _gradients;
 
     /// <summary>The rate of the first parameter at a step, from 0: what is shown to users.</summary>
-    public double LearningRateAt(long step) => _schedules[0].At(step);
+    public double LearningRateAt(long step) => _rates[0](step);
 
     /// <summary>Takes the gradients from the parameters and leaves zeros there.</summary>
     /// <returns>Their norm, not clipped; not finite when a gradient is not.</returns>
@@ -88,7 +93,7 @@ internal sealed class ClassifierOptimizer
         for (int i = 0; i < _parameters.Count; i++)
         {
             Tensor value = _parameters[i].Value;
-            double rate = _schedules[i].At(step);
+            double rate = _rates[i](step);
             if (value.device.type == DeviceType.CPU)
             {
                 Adam.Step(i, MemoryMarshal.Cast<byte, float>(value.detach().bytes), _gradients[i], rate, _settings[i].WeightDecay);

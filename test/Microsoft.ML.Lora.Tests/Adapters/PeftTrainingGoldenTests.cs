@@ -122,7 +122,7 @@ public sealed class PeftTrainingGoldenTests
                 LearningRate = rate,
                 WarmupSteps = Math.Max(0, warmup),
                 TotalSteps = steps,
-            },
+            }.At,
             new AdamW(parameters.Select(p => (int)p.Value.numel()).ToArray(), betas[0], betas[1], training.Number("eps")),
             training.MaybeNumber("max_grad_norm") ?? 0);
     }
