@@ -156,6 +156,13 @@ public sealed class TrainingOptions
     /// <value>Default <see cref="ComputeType.Auto"/>.</value>
     public ComputeType ComputeType { get; set; } = ComputeType.Auto;
 
+    /// <summary>
+    /// Threads with which libtorch computes during the training. This is a setting of the whole process: it also counts for what else uses
+    /// TorchSharp at the time, and the former number is set again when the training ends. Another number may change results by rounding.
+    /// </summary>
+    /// <value>At least 1; default null: what the process has, <c>torch.get_num_threads()</c>.</value>
+    public int? ThreadCount { get; set; }
+
     /// <summary>Training ends with the first step that is done after this time, keeping the best model so far. Results then depend on the machine's speed.</summary>
     /// <value>Greater than zero; default null: no limit.</value>
     public TimeSpan? MaxDuration { get; set; }
@@ -259,6 +266,8 @@ public sealed class TrainingOptions
         if (EarlyStoppingPatience is { } patience)
             problems.CheckAtLeast("TrainingOptions.EarlyStoppingPatience", patience, 1);
         problems.CheckEnum("TrainingOptions.ComputeType", ComputeType);
+        if (ThreadCount is { } threads)
+            problems.CheckAtLeast("TrainingOptions.ThreadCount", threads, 1);
         if (CheckpointDirectory is not null && string.IsNullOrWhiteSpace(CheckpointDirectory))
             problems.Add("TrainingOptions.CheckpointDirectory", "is empty; name a folder, or leave it null.");
         if (CheckpointEverySteps is { } every)

@@ -131,6 +131,7 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
         BaseModel baseModel = _options.BaseModel ?? earlier?.FindBase() ?? BaseModel.MiniEncoder;
         torch.Device device = ComputeDevice.Choose(_host, Warn);
 
+        using var threads = new ThreadCountScope(_options.Training.ThreadCount);
         // Whatever grad mode and dispose scope the caller's thread is in.
         using IDisposable gradients = torch.enable_grad();
         using DisposeScope scope = torch.NewDisposeScope();

@@ -28,6 +28,7 @@ internal static class TrainingIdentity
         relevant.Resume = ResumeMode.Auto;
         relevant.ResumeInOtherEnvironment = false;
         relevant.MaxDuration = null;
+        relevant.ThreadCount = null; // the environment has the number in force
         relevant.RecomputeActivations = false;
         relevant.TokenCacheDirectory = null;
         relevant.TokenCacheThreshold = 0;
