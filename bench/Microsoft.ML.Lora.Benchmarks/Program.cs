@@ -7,6 +7,7 @@ using Microsoft.ML.Lora.Benchmarks.Scoring;
 using Microsoft.ML.Lora.Benchmarks.Tokenizing;
 using Microsoft.ML.Lora.Benchmarks.Training;
 using Spectre.Console;
+using TorchSharp;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
@@ -17,6 +18,10 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Capabilities.Ansi = false;
     AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
 }
+
+// A benchmark owns its process. libtorch counts the cores of virtual machines wrongly and would use one.
+if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
+    torch.set_num_threads(Environment.ProcessorCount);
 
 // One command per file; each is a program of its own with a fixed seed.
 var root = new RootCommand("Benchmarks. Every number is measured in the run that prints it; ratios compare numbers of one run.")
