@@ -216,4 +216,5 @@ def main():
     print(f"{len(out)} bytes; {len(lower)} lower, {len(canonical)} canonical, {len(compatibility)} compatibility, {len(compose)} compositions")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -49,7 +49,7 @@ internal static class RegexProperties
         }
 
         if (key.Length is not (1 or 2) || !char.IsAsciiLetterLower(key[0]))
-            return null;
+            return ScriptNames.Find(key);
         int mask = 0;
         foreach (GeneralCategory category in Enum.GetValues<GeneralCategory>())
         {

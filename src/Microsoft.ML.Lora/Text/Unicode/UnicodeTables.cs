@@ -6,31 +6,22 @@ namespace Microsoft.ML.Lora.Text.Unicode;
 /// </summary>
 internal sealed class UnicodeTables
 {
-    private const string Resource = "Microsoft.ML.Lora.unicode-tables.bin";
-
-    private readonly byte[] _data;
-    private int _at;
-
-    private UnicodeTables(byte[] data)
+    private UnicodeTables(UnicodeDataReader data)
     {
-        _data = data;
-        if (!data.AsSpan().StartsWith("LUT1"u8))
-            throw new InvalidDataException($"The resource {Resource} of this assembly is damaged.");
-        _at = 4;
-        Properties = new CodePointTable(Runs());
-        CombiningClasses = new CodePointTable(Runs());
-        Scripts = new CodePointTable(Runs());
-        GraphemeCategories = new CodePointTable(Runs());
-        LowerCase = Map();
-        CanonicalDecompositions = Map();
-        CompatibilityDecompositions = Map();
-        int count = Varint();
+        Properties = new CodePointTable(data.Runs());
+        CombiningClasses = new CodePointTable(data.Runs());
+        Scripts = new CodePointTable(data.Runs());
+        GraphemeCategories = new CodePointTable(data.Runs());
+        LowerCase = data.Map();
+        CanonicalDecompositions = data.Map();
+        CompatibilityDecompositions = data.Map();
+        int count = data.Varint();
         Compositions = new Dictionary<(int First, int Second), int>(count);
         for (int i = 0; i < count; i++)
-            Compositions.Add((Varint(), Varint()), Varint());
+            Compositions.Add((data.Varint(), data.Varint()), data.Varint());
     }
 
-    public static UnicodeTables Instance { get; } = Load();
+    public static UnicodeTables Instance { get; } = new(new UnicodeDataReader("unicode-tables.bin", "LUT1"u8));
 
     /// <summary>Bits and general category: see <see cref="CodePoint"/>.</summary>
     public CodePointTable Properties { get; }
@@ -50,49 +41,4 @@ internal sealed class UnicodeTables
     public Dictionary<int, int[]> CompatibilityDecompositions { get; }
 
     public Dictionary<(int First, int Second), int> Compositions { get; }
-
-    private static UnicodeTables Load()
-    {
-        using Stream stream = typeof(UnicodeTables).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidDataException($"The resource {Resource} is missing from this assembly.");
-        byte[] data = new byte[stream.Length];
-        stream.ReadExactly(data);
-        return new UnicodeTables(data);
-    }
-
-    private int Varint()
-    {
-        int value = 0;
-        for (int shift = 0; ; shift += 7)
-        {
-            byte b = _data[_at++];
-            value |= (b & 0x7F) << shift;
-            if (b < 0x80)
-                return value;
-        }
-    }
-
-    private IEnumerable<(int Length, int Value)> Runs()
-    {
-        int count = Varint();
-        for (int i = 0; i < count; i++)
-            yield return (Varint(), Varint());
-    }
-
-    private Dictionary<int, int[]> Map()
-    {
-        int count = Varint();
-        var map = new Dictionary<int, int[]>(count);
-        int key = 0;
-        for (int i = 0; i < count; i++)
-        {
-            key += Varint();
-            int[] values = new int[Varint()];
-            for (int j = 0; j < values.Length; j++)
-                values[j] = Varint();
-            map.Add(key, values);
-        }
-
-        return map;
-    }
 }
