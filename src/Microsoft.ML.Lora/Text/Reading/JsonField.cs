@@ -138,12 +138,16 @@ internal readonly struct JsonField
     public IEnumerable<(string Name, JsonField Field)> Members()
     {
         CheckKind(JsonValueKind.Object);
-        string file = File, path = Path;
-        return Value.EnumerateObject().Select(member =>
+        return All(File, Path, Value);
+
+        static IEnumerable<(string Name, JsonField Field)> All(string file, string path, JsonElement value)
         {
-            string name = NameOf(member, file, path);
-            return (name, new JsonField(file, path, name, member.Value));
-        });
+            foreach (JsonProperty member in value.EnumerateObject())
+            {
+                string name = NameOf(member, file, path);
+                yield return (name, new JsonField(file, path, name, member.Value));
+            }
+        }
     }
 
     /// <summary>The component's <c>type</c>.</summary>

@@ -44,12 +44,15 @@ internal sealed class SpanDictionary
     /// <summary>Length of the longest text in UTF-16 units.</summary>
     public int MaxKeyLength { get; }
 
+    /// <summary>A text and its number, by position: below <see cref="Count"/>, in the order of first appearance.</summary>
+    public KeyValuePair<string, int> this[int index] => new(_keys[index], _values[index]);
+
     public IEnumerable<KeyValuePair<string, int>> Items
     {
         get
         {
             for (int i = 0; i < Count; i++)
-                yield return new KeyValuePair<string, int>(_keys[i], _values[i]);
+                yield return this[i];
         }
     }
 

@@ -12,9 +12,13 @@ internal sealed class TokenVocabulary
     {
         _ids = new SpanDictionary(items);
         int dense = Math.Max(1024, 4 * _ids.Count);
-        _tokens = new string?[Math.Min(dense, _ids.Items.Select(item => item.Value + 1L).DefaultIfEmpty().Max())];
-        foreach ((string token, int id) in _ids.Items)
+        long size = 0;
+        for (int i = 0; i < _ids.Count; i++)
+            size = Math.Max(size, _ids[i].Value + 1L);
+        _tokens = new string?[Math.Min(dense, size)];
+        for (int i = 0; i < _ids.Count; i++)
         {
+            (string token, int id) = _ids[i];
             if (id < _tokens.Length)
                 _tokens[id] = token;
             else
@@ -25,6 +29,9 @@ internal sealed class TokenVocabulary
     public int Count => _ids.Count;
 
     public int MaxTokenLength => _ids.MaxKeyLength;
+
+    /// <summary>A text and its id, by position: below <see cref="Count"/>, in the order of first appearance.</summary>
+    public KeyValuePair<string, int> this[int index] => _ids[index];
 
     public IEnumerable<KeyValuePair<string, int>> Items => _ids.Items;
 

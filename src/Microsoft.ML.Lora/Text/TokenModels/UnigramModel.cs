@@ -31,12 +31,26 @@ internal sealed class UnigramModel : TokenModel
     public UnigramModel(IReadOnlyList<(string Piece, double Score)> pieces, int unknownId, bool byteFallback, Func<int, bool>? found = null)
     {
         _isSentencePiece = found is not null;
-        _pieces = [.. pieces.Select(piece => piece.Piece)];
-        _scores = [.. pieces.Select(piece => piece.Score)];
-        _ids = new SpanDictionary([.. _pieces.Select((piece, id) => KeyValuePair.Create(piece, id))]);
-        _trie = new PieceTrie(found is null ? _pieces : [.. _pieces.Select((piece, id) => found(id) ? piece : "")]);
+        // Loops, because LINQ over values is compiled anew for each of them, which takes longer than the work.
+        _pieces = new string[pieces.Count];
+        _scores = new double[pieces.Count];
+        string[] inText = new string[pieces.Count];
+        var ids = new KeyValuePair<string, int>[pieces.Count];
+        double lowest = double.PositiveInfinity;
+        for (int id = 0; id < _pieces.Length; id++)
+        {
+            (_pieces[id], _scores[id]) = pieces[id];
+            ids[id] = new KeyValuePair<string, int>(_pieces[id], id);
+            bool isFound = found is null || found(id);
+            inText[id] = isFound ? _pieces[id] : "";
+            if (isFound)
+                lowest = Math.Min(lowest, _scores[id]);
+        }
+
+        _ids = new SpanDictionary(ids);
+        _trie = new PieceTrie(inText);
         _unknownId = unknownId;
-        _unknownScore = _scores.Where((_, id) => found is null || found(id)).DefaultIfEmpty(double.PositiveInfinity).Min() - UnknownPenalty;
+        _unknownScore = lowest - UnknownPenalty;
         if (_isSentencePiece)
             _unknownScore = (float)_unknownScore;
         if (byteFallback)

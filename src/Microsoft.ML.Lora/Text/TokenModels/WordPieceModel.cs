@@ -21,12 +21,15 @@ internal sealed class WordPieceModel : TokenModel
         _unknownToken = unknownToken;
         _unknownId = vocabulary.TryGetId(unknownToken, out int id) ? id : -1;
         _maxCharacters = maxCharacters;
-        _continuations = new SpanDictionary(
-        [
-            .. vocabulary.Items
-                .Where(item => item.Key.StartsWith(continuingPrefix, StringComparison.Ordinal))
-                .Select(item => KeyValuePair.Create(item.Key[continuingPrefix.Length..], item.Value)),
-        ]);
+        var continuations = new List<KeyValuePair<string, int>>();
+        for (int i = 0; i < vocabulary.Count; i++)
+        {
+            (string token, int value) = vocabulary[i];
+            if (token.StartsWith(continuingPrefix, StringComparison.Ordinal))
+                continuations.Add(KeyValuePair.Create(token[continuingPrefix.Length..], value));
+        }
+
+        _continuations = new SpanDictionary(continuations);
     }
 
     public override int VocabularySize => _vocabulary.Count;

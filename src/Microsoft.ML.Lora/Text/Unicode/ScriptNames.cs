@@ -20,7 +20,7 @@ internal sealed class ScriptNames
                 _numbers.Add(data.Text(), number);
         }
 
-        _scripts = new CodePointTable(data.Runs());
+        _scripts = new CodePointTable(data);
     }
 
     /// <summary>Whether a code point is of a script; null where no script has the name.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Microsoft.ML.Lora.Text.Unicode;
@@ -23,6 +24,11 @@ internal sealed class UnicodeDataReader
         _at = magic.Length;
     }
 
+    private UnicodeDataReader(UnicodeDataReader other) => (_data, _at) = (other._data, other._at);
+
+    /// <summary>A reader that goes on from here by itself.</summary>
+    public UnicodeDataReader Fork() => new(this);
+
     /// <summary>A text of ASCII letters.</summary>
     public string Text()
     {
@@ -32,6 +38,7 @@ internal sealed class UnicodeDataReader
     }
 
     /// <summary>A number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Varint()
     {
         int value = 0;
@@ -44,15 +51,21 @@ internal sealed class UnicodeDataReader
         }
     }
 
-    /// <summary>Lengths and values that cover all code points in order.</summary>
-    public IEnumerable<(int Length, int Value)> Runs()
+    /// <summary>Passes over lengths and values that cover all code points (see <see cref="CodePointTable"/>).</summary>
+    public void SkipRuns() => Skip(2 * Varint());
+
+    /// <summary>Passes over a map.</summary>
+    public void SkipMap()
     {
-        int count = Varint();
-        for (int i = 0; i < count; i++)
-            yield return (Varint(), Varint());
+        for (int count = Varint(); count > 0; count--)
+        {
+            _ = Varint();
+            Skip(Varint());
+        }
     }
 
     /// <summary>Code points by code point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Dictionary<int, int[]> Map()
     {
         int count = Varint();
@@ -68,5 +81,12 @@ internal sealed class UnicodeDataReader
         }
 
         return map;
+    }
+
+    // Numbers end with a byte below 128.
+    private void Skip(int numbers)
+    {
+        while (numbers > 0)
+            numbers -= _data[_at++] < 0x80 ? 1 : 0;
     }
 }

@@ -6,19 +6,28 @@ namespace Microsoft.ML.Lora.Text.Unicode;
 /// </summary>
 internal sealed class UnicodeTables
 {
+    private readonly Lazy<CodePointTable> _scripts;
+    private readonly Lazy<CodePointTable> _graphemeCategories;
+    private readonly Lazy<Dictionary<int, int[]>> _compatibilityDecompositions;
+    private readonly Lazy<Dictionary<(int First, int Second), int>> _compositions;
+
+    // What few tokenizers need is passed over, and read at first use: the time to load the others' first one is theirs alone.
     private UnicodeTables(UnicodeDataReader data)
     {
-        Properties = new CodePointTable(data.Runs());
-        CombiningClasses = new CodePointTable(data.Runs());
-        Scripts = new CodePointTable(data.Runs());
-        GraphemeCategories = new CodePointTable(data.Runs());
+        Properties = new CodePointTable(data);
+        CombiningClasses = new CodePointTable(data);
+        UnicodeDataReader scripts = data.Fork();
+        _scripts = new Lazy<CodePointTable>(() => new CodePointTable(scripts));
+        data.SkipRuns();
+        UnicodeDataReader graphemes = data.Fork();
+        _graphemeCategories = new Lazy<CodePointTable>(() => new CodePointTable(graphemes));
+        data.SkipRuns();
         LowerCase = data.Map();
         CanonicalDecompositions = data.Map();
-        CompatibilityDecompositions = data.Map();
-        int count = data.Varint();
-        Compositions = new Dictionary<(int First, int Second), int>(count);
-        for (int i = 0; i < count; i++)
-            Compositions.Add((data.Varint(), data.Varint()), data.Varint());
+        UnicodeDataReader compatibility = data.Fork();
+        _compatibilityDecompositions = new Lazy<Dictionary<int, int[]>>(() => compatibility.Map());
+        data.SkipMap();
+        _compositions = new Lazy<Dictionary<(int First, int Second), int>>(() => ReadCompositions(data));
     }
 
     public static UnicodeTables Instance { get; } = new(new UnicodeDataReader("unicode-tables.bin", "LUT1"u8));
@@ -28,9 +37,9 @@ internal sealed class UnicodeTables
 
     public CodePointTable CombiningClasses { get; }
 
-    public CodePointTable Scripts { get; }
+    public CodePointTable Scripts => _scripts.Value;
 
-    public CodePointTable GraphemeCategories { get; }
+    public CodePointTable GraphemeCategories => _graphemeCategories.Value;
 
     /// <summary>Only code points whose lower case differs; without context rules (a capital sigma is always U+03C3).</summary>
     public Dictionary<int, int[]> LowerCase { get; }
@@ -38,7 +47,16 @@ internal sealed class UnicodeTables
     /// <summary>Full decompositions, in canonical order; Hangul syllables are not in it.</summary>
     public Dictionary<int, int[]> CanonicalDecompositions { get; }
 
-    public Dictionary<int, int[]> CompatibilityDecompositions { get; }
+    public Dictionary<int, int[]> CompatibilityDecompositions => _compatibilityDecompositions.Value;
 
-    public Dictionary<(int First, int Second), int> Compositions { get; }
+    public Dictionary<(int First, int Second), int> Compositions => _compositions.Value;
+
+    private static Dictionary<(int First, int Second), int> ReadCompositions(UnicodeDataReader data)
+    {
+        int count = data.Varint();
+        var compositions = new Dictionary<(int First, int Second), int>(count);
+        for (int i = 0; i < count; i++)
+            compositions.Add((data.Varint(), data.Varint()), data.Varint());
+        return compositions;
+    }
 }
