@@ -33,6 +33,7 @@ var root = new RootCommand("Benchmarks. Every number is measured in the run that
     ScoreCommand.Create(),
     CompareCommand.Create(),
     TokenizeCommand.Create(),
+    TokenizeCommand.CreateChild(),
     FuzzCommand.Create(),
     KillCommand.Create(),
     KillCommand.CreateChild(),
