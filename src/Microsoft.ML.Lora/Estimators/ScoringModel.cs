@@ -36,6 +36,7 @@ internal sealed class ScoringModel : Counted, IBatchModel
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable noGradient = torch.no_grad();
             EncoderModel model = _base.Model;
+            CheckSettings(state, model);
             var pooling = new Pooling(state.Pooling, model);
             LoraAdapter? adapter = stored.Bind(model, pooling.OutputSize, out _);
             ClassifierHead head = stored.CreateHead(dropout: 0, model.Device)!;
@@ -57,6 +58,19 @@ internal sealed class ScoringModel : Counted, IBatchModel
         _pressure = _classifier.Parameters.Sum(parameter => parameter.Value.numel() * sizeof(float)) + (_merged?.Bytes ?? 0);
         if (_pressure > 0)
             GC.AddMemoryPressure(_pressure);
+    }
+
+    /// <summary>What is saved may have been changed since it was written.</summary>
+    private static void CheckSettings(ClassifierState state, EncoderModel model)
+    {
+        if (state.Settings.MaxLength > model.MaxPositions)
+        {
+            throw new LoraFormatException(
+                $"'{ClassifierState.SettingsFile}': rows of up to {state.Settings.MaxLength} tokens; the base model takes at most {model.MaxPositions}.");
+        }
+
+        if (state.Pooling.Modes.Contains(PoolingMode.Pooler) && model.Pooler is null)
+            throw new LoraFormatException($"'{ClassifierState.PoolingFileName}': the pooling is {state.Pooling}, and the base model has no pooler of its own.");
     }
 
     /// <summary>Tells the collector that the memory is gone; tensors and the share in the base have finalizers of their own.</summary>

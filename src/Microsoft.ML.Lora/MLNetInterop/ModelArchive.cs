@@ -84,7 +84,7 @@ internal static class ModelArchive
             if (target is "")
                 continue;
             using Stream content = target is null ? new MemoryStream() : new FileStream(target, FileMode.CreateNew, FileAccess.ReadWrite);
-            if (!context.TryLoadBinaryStream(name, reader => Copy(reader.BaseStream, content, name, length)))
+            if (!TryRead(context, name, content, length))
                 throw new LoraFormatException($"The saved model is damaged: '{name}' is missing from the zip.");
             content.Position = 0;
             if (!SHA256.HashData(content).AsSpan().SequenceEqual(hash))
@@ -94,6 +94,18 @@ internal static class ModelArchive
         }
 
         return files;
+    }
+
+    private static bool TryRead(ModelLoadContext context, string name, Stream content, long length)
+    {
+        try
+        {
+            return context.TryLoadBinaryStream(name, reader => Copy(reader.BaseStream, content, name, length));
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new LoraFormatException($"The saved model is damaged: '{name}' cannot be taken out of the zip: {e.Message}", e);
+        }
     }
 
     private static int ReadCount(BinaryReader reader)

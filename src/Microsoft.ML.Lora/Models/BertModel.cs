@@ -76,6 +76,7 @@ internal sealed class BertModel : EncoderModel
             throw new ArgumentException($"The model computes in {ComputeType}, the forward asks for {context.ComputeType}.", nameof(context));
         if (context.Batch.Groups[^1].Length > MaxPositions)
             throw new ArgumentException($"A row has {context.Batch.Groups[^1].Length} tokens; the model takes at most {MaxPositions}.", nameof(context));
+        CheckEmbeddings(context.Batch);
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = Embed(context);
         Collect(hidden, context);

@@ -40,9 +40,19 @@ internal abstract class EncoderModel : IDisposable
 
     /// <summary>Computes the last hidden states.</summary>
     /// <param name="context">The rows and all that varies.</param>
+    /// <exception cref="LoraFormatException">A row has a token or a segment that the model has no embedding for.</exception>
     /// <returns>(N, hidden) in packed order, in the context's compute type.</returns>
     public abstract Tensor Forward(ForwardContext context);
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>Refuses rows of a tokenizer that does not belong to the model.</summary>
+    protected void CheckEmbeddings(PackedBatch batch)
+    {
+        if (batch.Largest.Id >= Config.VocabSize)
+            throw new LoraFormatException($"The tokenizer gives the token {batch.Largest.Id}, and the base model has embeddings for {Config.VocabSize} tokens only: they do not belong together.");
+        if (batch.Largest.TypeId >= Config.TypeVocabSize)
+            throw new LoraFormatException($"The tokenizer gives the segment {batch.Largest.TypeId}, and the base model has embeddings for {Config.TypeVocabSize} only: they do not belong together.");
+    }
 }

@@ -42,6 +42,9 @@ internal sealed class PackedBatch : IDisposable
     /// <summary>Token ids, (N) int64.</summary>
     public Tensor InputIds { get; private init; } = null!;
 
+    /// <summary>The largest token id and the largest segment. A table is looked up by both, and a native index error would tell nothing, or end the process.</summary>
+    public (int Id, int TypeId) Largest { get; private init; }
+
     /// <summary>Segments, (N) int64.</summary>
     public Tensor TypeIds { get; private init; } = null!;
 
@@ -79,6 +82,7 @@ internal sealed class PackedBatch : IDisposable
         long[] exampleIds = new long[order.Length], firstTokens = new long[order.Length];
         int[] starts = new int[order.Length];
         List<LengthGroup> groups = [];
+        (int Id, int TypeId) largest = (0, 0);
         int at = 0;
         for (int i = 0; i < order.Length; i++)
         {
@@ -95,6 +99,7 @@ internal sealed class PackedBatch : IDisposable
             {
                 ids[at] = row.Ids[j];
                 typeIds[at] = row.TypeIds is null ? 0 : row.TypeIds[j];
+                largest = (Math.Max(largest.Id, row.Ids[j]), Math.Max(largest.TypeId, (int)typeIds[at]));
                 positions[at] = row.Positions is null ? j : row.Positions[j];
             }
         }
@@ -102,6 +107,7 @@ internal sealed class PackedBatch : IDisposable
         return new PackedBatch(order, exampleIds, starts, groups, device)
         {
             TokenCount = total,
+            Largest = largest,
             InputIds = Own(ids, device),
             TypeIds = Own(typeIds, device),
             Positions = Own(positions, device),

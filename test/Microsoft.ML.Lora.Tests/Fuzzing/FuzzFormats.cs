@@ -16,7 +16,7 @@ internal static class FuzzFormats
     {
         "safetensors" => new SafetensorsFuzz(Find(name, root, "safetensors", f => f.EndsWith(".safetensors", StringComparison.Ordinal))),
         "pickle" => new PickleFuzz(Find(name, root, "pickles", f => Path.GetExtension(f) is ".pt" or ".bin")),
-        "tokenizer" => new TokenizerFuzz(Find(name, root, Path.Combine("tokenizers", "small"), f => f.EndsWith("tokenizer.json", StringComparison.Ordinal))),
+        "tokenizer" => new TokenizerFuzz(Find(name, root, Path.Combine("tokenizers", "small"), f => f.EndsWith("tokenizer.json", StringComparison.Ordinal) || f.EndsWith(".model", StringComparison.Ordinal))),
         "zip" => new ModelZipFuzz(),
         "config" => new ConfigFuzz(),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),

@@ -105,7 +105,10 @@ internal sealed class Fuzzer(FuzzFormat format, string? output = null)
         WorstMemory = Math.Max(memory, WorstMemory);
         foreach (Exception e in progress.Exceptions)
         {
-            string name = e.InnerException is LoraFormatException && e is not LoraFormatException ? $"{e.GetType().Name} around LoraFormatException" : e.GetType().Name;
+            Exception cause = e is LoraFormatException ? e : e.GetBaseException();
+            for (Exception? inner = e; inner is not null; inner = inner.InnerException)
+                cause = inner is LoraFormatException ? inner : cause;
+            string name = ReferenceEquals(cause, e) ? e.GetType().Name : $"{e.GetType().Name} around {cause.GetType().Name}";
             Exceptions[name] = Exceptions.GetValueOrDefault(name) + 1;
             if (format.Objection(file, e) is { } objection)
                 AddFault(seed, $"{objection}: {e}", input);

@@ -3,8 +3,8 @@ using Microsoft.ML.Lora.Text;
 
 namespace Microsoft.ML.Lora.Tests.Fuzzing;
 
-/// <summary>tokenizer.json: what still loads must encode and decode.</summary>
-/// <param name="files">Real tokenizer.json files.</param>
+/// <summary>tokenizer.json and sentencepiece models: what still loads must encode and decode.</summary>
+/// <param name="files">Real files; a sentencepiece model's name ends with <c>.model</c>.</param>
 internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
 {
     private static readonly string[] s_texts =
@@ -14,7 +14,8 @@ internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
 
     public override IReadOnlyList<FuzzFile> Files => files;
 
-    public override byte[] Mutate(FuzzFile file, Random random) => new JsonMutator(random).Mutate(file.Content);
+    public override byte[] Mutate(FuzzFile file, Random random) =>
+        IsModel(file) ? ByteMutator.Flip(file.Content, random) : new JsonMutator(random).Mutate(file.Content);
 
     /// <summary>Patterns, tables and padding cost memory that the file's length says little of.</summary>
     public override long MostBytes(long length) => (256L << 20) + (1000 * length);
@@ -24,18 +25,20 @@ internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
 
     public override void Read(FuzzFile file, byte[] input, FuzzProgress progress)
     {
-        progress.IsPastHeader = IsJson(input);
-        HuggingFaceTokenizer tokenizer = LoadDocumented(input);
+        progress.IsPastHeader = IsModel(file) ? HasFields(input) : IsJson(input);
+        HuggingFaceTokenizer tokenizer = LoadDocumented(IsModel(file) ? "tokenizer.model" : "tokenizer.json", input);
         progress.IsAccepted = true;
         foreach (string text in s_texts)
             Use(tokenizer, text, progress);
     }
 
-    private static HuggingFaceTokenizer LoadDocumented(byte[] input)
+    private static bool IsModel(FuzzFile file) => file.Name.EndsWith(".model", StringComparison.Ordinal);
+
+    private static HuggingFaceTokenizer LoadDocumented(string name, byte[] input)
     {
         try
         {
-            return HuggingFaceTokenizer.Load([("tokenizer.json", input)]);
+            return HuggingFaceTokenizer.Load([(name, input)]);
         }
         catch (InvalidOperationException e)
         {
@@ -61,6 +64,36 @@ internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
         {
             progress.Exceptions.Add(e);
         }
+    }
+
+    /// <summary>Whether the bytes are fields of a protobuf message, whatever is in them.</summary>
+    private static bool HasFields(byte[] input)
+    {
+        for (int at = 0; at < input.Length;)
+        {
+            if (!TryVarint(out ulong key))
+                return false;
+            ulong length = (key & 7) switch { 0 => TryVarint(out _) ? 0UL : ulong.MaxValue, 1 => 8, 5 => 4, 2 => TryVarint(out ulong bytes) ? bytes : ulong.MaxValue, _ => ulong.MaxValue };
+            if (length > (ulong)(input.Length - at))
+                return false;
+            at += (int)length;
+
+            bool TryVarint(out ulong value)
+            {
+                value = 0;
+                for (int shift = 0; at < input.Length && shift < 64; shift += 7)
+                {
+                    byte next = input[at++];
+                    value |= (ulong)(next & 127) << shift;
+                    if (next < 128)
+                        return true;
+                }
+
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsJson(byte[] input)

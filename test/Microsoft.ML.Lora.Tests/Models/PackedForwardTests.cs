@@ -22,6 +22,17 @@ public sealed class PackedForwardTests
     }
 
     [TestMethod]
+    public void TokensAndSegmentsWithoutAnEmbeddingAreRefusedBeforeTheyAreLookedUp()
+    {
+        using BertModel model = TinyBert.Model();
+        TokenizedRow good = TinyBert.Rows(4)[0];
+        int[] ids = [.. good.Ids];
+        ids[2] = TinyBert.Config.VocabSize;
+        StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => TinyBert.Hidden(model, [good, good with { Ids = ids }])).Message, $"token {ids[2]}");
+        StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => TinyBert.Hidden(model, [good with { TypeIds = [0, 0, 2, 0] }])).Message, "segment 2");
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public void PackedEqualsOneByOneAlsoWithDropout(bool training)
