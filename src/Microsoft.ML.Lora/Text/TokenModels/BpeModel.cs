@@ -11,6 +11,9 @@ namespace Microsoft.ML.Lora.Text.TokenModels;
 /// </summary>
 internal sealed class BpeModel : TokenModel
 {
+    // What sentencepiece writes for a blank.
+    private const char WordOpener = '\u2581';
+
     private readonly TokenVocabulary _vocabulary;
     private readonly MergeTable _merges;
     private readonly BpeOptions _options;
@@ -18,6 +21,7 @@ internal sealed class BpeModel : TokenModel
     private readonly int[] _characterIds = new int[0x300];
     private readonly int[]? _byteIds;
     private readonly int _decorationBytes;
+    private readonly int _opener;
 
     public BpeModel(TokenVocabulary vocabulary, MergeTable merges, BpeOptions options)
     {
@@ -28,6 +32,7 @@ internal sealed class BpeModel : TokenModel
         for (int c = 0; c < _characterIds.Length; c++)
             _characterIds[c] = vocabulary.TryGetId([(char)c], out id) ? id : -1;
         _decorationBytes = Encoding.UTF8.GetByteCount(options.ContinuingPrefix + options.WordSuffix);
+        _opener = options.ContinuingPrefix is null && options.WordSuffix is null ? merges.FindOpener(vocabulary, WordOpener) : -1;
         if (options.ByteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetId(ByteToken(b), out int token) ? token : -1)];
     }
@@ -56,7 +61,7 @@ internal sealed class BpeModel : TokenModel
         var word = new BpeWord(scratch.Ints(0, most), scratch.Ints(1, most), scratch.Ints(2, most), scratch.Ints(3, most));
         bool isPlain = Begin(piece, ref word);
         if (!_options.NeverMerges)
-            word.Merge(_merges, scratch);
+            word.Merge(_merges, scratch, _opener);
         int before = tokens.Count;
         AddTokens(piece, word, isPlain, tokens, scratch);
         for (int i = before; _options.UnknownShowsSource && i < tokens.Count; i++)

@@ -35,14 +35,42 @@ internal ref struct BpeWord(Span<int> ids, Span<int> bytes, Span<int> units, Spa
         _count++;
     }
 
-    public readonly void Merge(MergeTable merges, ModelScratch scratch)
+    /// <summary>Merges what can be merged.</summary>
+    /// <param name="merges">The merges.</param>
+    /// <param name="scratch">Memory.</param>
+    /// <param name="opener">
+    /// An id that no merge has after another one (see <see cref="MergeTable.FindOpener"/>): what stands between such places is merged by itself, with
+    /// the same result. -1: none.
+    /// </param>
+    public readonly void Merge(MergeTable merges, ModelScratch scratch, int opener)
     {
-        if (_count < 2)
-            return;
-        if (_count <= LongestScan)
-            MergeByScan(merges);
-        else
-            MergeByHeap(merges, scratch);
+        int from = 0;
+        for (int i = 1; opener >= 0 && i < _count; i++)
+        {
+            if (Ids[i] != opener || Ids[i - 1] == opener)
+                continue;
+            // The part that is last now may be gone afterwards.
+            Next[i - 1] = -1;
+            int last = Merge(from, i, merges, scratch);
+            Next[last] = i;
+            from = i;
+        }
+
+        if (from < _count)
+            Merge(from, _count, merges, scratch);
+    }
+
+    // Merges a stretch of the list that ends with -1; the place of what is its last part then.
+    private readonly int Merge(int from, int to, MergeTable merges, ModelScratch scratch)
+    {
+        if (to - from > LongestScan)
+            MergeByHeap(from, to, merges, scratch);
+        else if (to - from > 1)
+            MergeByScan(from, to, merges);
+        int last = from;
+        while (Next[last] >= 0)
+            last = Next[last];
+        return last;
     }
 
     private readonly void Join(int left, int merged)
@@ -54,46 +82,47 @@ internal ref struct BpeWord(Span<int> ids, Span<int> bytes, Span<int> units, Spa
         Next[left] = Next[right];
     }
 
-    private readonly void MergeByScan(MergeTable merges)
+    private readonly void MergeByScan(int from, int to, MergeTable merges)
     {
         // The merge of each part with the next one, kept up to date around each merge.
         Span<long> pairs = stackalloc long[LongestScan];
-        for (int i = 0; i < _count - 1; i++)
-            pairs[i] = merges.Get(Ids[i], Ids[i + 1]);
+        for (int i = from; i < to - 1; i++)
+            pairs[i - from] = merges.Get(Ids[i], Ids[i + 1]);
         while (true)
         {
             int best = -1;
             long lowest = long.MaxValue;
-            for (int i = 0; Next[i] >= 0; i = Next[i])
+            for (int i = from; Next[i] >= 0; i = Next[i])
             {
-                if (pairs[i] >= 0 && pairs[i] >> 32 < lowest)
+                long pair = pairs[i - from];
+                if (pair >= 0 && pair >> 32 < lowest)
                 {
-                    lowest = pairs[i] >> 32;
+                    lowest = pair >> 32;
                     best = i;
                 }
             }
 
             if (best < 0)
                 return;
-            Join(best, (int)(uint)pairs[best]);
-            pairs[best] = Next[best] < 0 ? -1 : merges.Get(Ids[best], Ids[Next[best]]);
+            Join(best, (int)(uint)pairs[best - from]);
+            pairs[best - from] = Next[best] < 0 ? -1 : merges.Get(Ids[best], Ids[Next[best]]);
             int before = -1;
-            for (int i = 0; i != best; i = Next[i])
+            for (int i = from; i != best; i = Next[i])
                 before = i;
             if (before >= 0)
-                pairs[before] = merges.Get(Ids[before], Ids[best]);
+                pairs[before - from] = merges.Get(Ids[before], Ids[best]);
         }
     }
 
-    private readonly void MergeByHeap(MergeTable merges, ModelScratch scratch)
+    private readonly void MergeByHeap(int from, int to, MergeTable merges, ModelScratch scratch)
     {
         Span<int> previous = scratch.Ints(5, _count);
         MergeQueue queue = scratch.Queue;
         queue.Clear();
-        for (int i = 0; i < _count; i++)
+        for (int i = from; i < to; i++)
         {
-            previous[i] = i - 1;
-            if (i + 1 < _count)
+            previous[i] = i == from ? -1 : i - 1;
+            if (i + 1 < to)
                 queue.Add(merges.Get(Ids[i], Ids[i + 1]), i);
         }
 

@@ -32,6 +32,24 @@ internal sealed class MergeTable
     /// <summary>Rank (high half) and merged token (low half) of a pair; -1 where it does not merge.</summary>
     public long Get(int left, int right) => _values[Find(Key(left, right))];
 
+    /// <summary>
+    /// The id of a character that opens words: many tokens begin with it and no merge makes a token that has it after another character. Before each
+    /// of them that follows another character nothing merges, so a text can be merged word by word. -1 where there is none.
+    /// </summary>
+    public int FindOpener(TokenVocabulary vocabulary, char character)
+    {
+        if (!vocabulary.TryGetId([character], out int opener))
+            return -1;
+        foreach (long value in _values)
+        {
+            string? token = value < 0 ? null : vocabulary.GetToken((int)(uint)value);
+            if (token?.LastIndexOf(character) is { } last and > 0 && token.AsSpan(0, last).ContainsAnyExcept(character))
+                return -1;
+        }
+
+        return opener;
+    }
+
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
     private int Find(ulong key)
