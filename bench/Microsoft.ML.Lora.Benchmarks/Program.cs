@@ -30,6 +30,7 @@ var root = new RootCommand("Benchmarks. Every number is measured in the run that
     AccuracyCommand.Create(),
     TrainCommand.Create(),
     AttentionCommand.Create(),
+    MemoryCommand.Create(),
     ScoreCommand.Create(),
     CompareCommand.Create(),
     TokenizeCommand.Create(),

@@ -16,7 +16,7 @@ internal sealed class ProductStep : IDisposable
     private readonly ClassifierOptimizer _optimizer;
     private long _steps;
 
-    public ProductStep(ModelShape shape, ComputeType computeType)
+    public ProductStep(ModelShape shape, ComputeType computeType, bool recompute = false)
     {
         ModelConfig config = Config(shape);
         var family = new BertFamily();
@@ -30,7 +30,7 @@ internal sealed class ProductStep : IDisposable
             ModelShape.Dropout,
             Seed,
             out _);
-        _step = new TrainingStep(_classifier, new ClassificationLoss(ModelShape.Classes), Seed, options.MaxTokensPerBatch);
+        _step = new TrainingStep(_classifier, new ClassificationLoss(ModelShape.Classes), Seed, options.MaxTokensPerBatch, recompute: recompute);
         _optimizer = ClassifierOptimizer.Create(_classifier.Parameters, options, totalSteps: 1000);
     }
 
