@@ -6,4 +6,7 @@ internal enum ParameterKind
     LoraA,
     LoraB,
     Head,
+
+    /// <summary>A weight of the base, where all of it is trained.</summary>
+    Base,
 }

@@ -6,11 +6,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Lora.Adapters;
 
 /// <summary>
-/// Base model, pooling, adapters and head together: text in, one logit per class out. Owns adapters and head, not the base.
+/// Base model, pooling, adapters and head together: text in, one logit per class out. Owns adapters and head, and the base only where all of it is trained.
 /// Scoring is safe from many threads while nothing trains it.
 /// </summary>
 internal sealed class SequenceClassifier : IDisposable
 {
+    private readonly EncoderModel? _ownModel;
+
     /// <param name="model">The base; not owned.</param>
     /// <param name="pooling">How token vectors become one vector a row; not owned.</param>
     /// <param name="adapter">Null for a frozen base. Owned.</param>
@@ -22,6 +24,28 @@ internal sealed class SequenceClassifier : IDisposable
         Adapter = adapter;
         Head = head;
         Parameters = [.. adapter?.Parameters ?? [], .. head.Parameters];
+    }
+
+    private SequenceClassifier(EncoderModel ownModel, IPooling pooling, ClassifierHead head, IEnumerable<TrainableParameter> weights)
+        : this(ownModel, pooling, null, head)
+    {
+        _ownModel = ownModel;
+        Parameters = [.. weights, .. head.Parameters];
+    }
+
+    /// <summary>Makes a classifier that trains every weight of a model of its own: full fine-tuning, to compare adapters with.</summary>
+    /// <param name="copy">From <see cref="TrainableCopy.Load"/>; owned from now on.</param>
+    /// <param name="pooling">Over the copy.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <param name="headDropout">Probability of dropout before the head.</param>
+    /// <param name="seed">Of the head's initial numbers.</param>
+    public static SequenceClassifier CreateFull(EncoderModel copy, Pooling pooling, int classes, double headDropout, ulong seed)
+    {
+        CheckClasses(classes);
+        bool usesPooler = pooling.Settings.Modes.Contains(PoolingMode.Pooler);
+        TrainableParameter[] weights = [.. TrainableCopy.Leaves(copy, usesPooler).Select(leaf =>
+            new TrainableParameter($"{PeftFormat.ModelPrefix}{copy.PathPrefix}{leaf.Name}", leaf.Value.requires_grad_(true), ParameterKind.Base))];
+        return new SequenceClassifier(copy, pooling, ClassifierHead.Create(classes, pooling.OutputSize, headDropout, seed, copy.Device), weights);
     }
 
     /// <summary>Plans, validates and makes a fresh classifier that computes what the base computes.</summary>
@@ -36,8 +60,7 @@ internal sealed class SequenceClassifier : IDisposable
     public static SequenceClassifier Create(
         EncoderModel model, IPooling pooling, LoraOptions options, int classes, double headDropout, ulong seed, out InjectionReport report)
     {
-        if (classes < 2)
-            throw new ArgumentOutOfRangeException(nameof(classes), classes, "A classifier needs at least two classes.");
+        CheckClasses(classes);
         InjectionPlan plan = LoraInjector.Plan(model, options);
         ClassifierHead head = ClassifierHead.Create(classes, pooling.OutputSize, headDropout, seed, model.Device);
         report = plan.Report((long)classes * pooling.OutputSize + classes);
@@ -56,7 +79,10 @@ internal sealed class SequenceClassifier : IDisposable
 
     public int Classes => Head.Classes;
 
-    /// <summary>Everything that training changes: A and B of each layer in the model's order, then weight and bias of the head.</summary>
+    /// <summary>
+    /// Everything that training changes: A and B of each layer in the model's order (or every weight of the model, where all of it is trained), then weight
+    /// and bias of the head.
+    /// </summary>
     public IReadOnlyList<TrainableParameter> Parameters { get; }
 
     /// <summary>Logits of a batch with the adapters that the context names.</summary>
@@ -113,5 +139,12 @@ internal sealed class SequenceClassifier : IDisposable
     {
         Adapter?.Dispose();
         Head.Dispose();
+        _ownModel?.Dispose();
+    }
+
+    private static void CheckClasses(int classes)
+    {
+        if (classes < 2)
+            throw new ArgumentOutOfRangeException(nameof(classes), classes, "A classifier needs at least two classes.");
     }
 }

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Lora.Kernels;
 
 /// <summary>
 /// <c>LayerNorm(dropout(x) + residual)</c> with float32 sums, statistics and parameters; the result is rounded once. One pass in vectors where
-/// the machine has them, stock operators elsewhere. Weight and bias get no gradient.
+/// the machine has them, stock operators elsewhere. A weight that needs a gradient, as in full fine-tuning, also takes the stock operators.
 /// </summary>
 internal static class DropoutAddNorm
 {
@@ -21,7 +21,7 @@ internal static class DropoutAddNorm
     public static Tensor Apply(
         Tensor x, Tensor? residual, Tensor weight, Tensor bias, double eps, ulong[]? rowKeys, float probability, ScalarType type)
     {
-        bool fits = NativeData.HasVectors && x.dtype == type && NativeData.Fits(x) && (residual is null || (residual.dtype == type && NativeData.Fits(residual)));
+        bool fits = NativeData.HasVectors && !NativeData.NeedsGraph(weight) && x.dtype == type && NativeData.Fits(x) && (residual is null || (residual.dtype == type && NativeData.Fits(residual)));
         if (!fits)
             return Stock(x, residual, weight, bias, eps, rowKeys, probability, type);
         var settings = new DropoutAddNormSettings(weight, bias, (float)eps, rowKeys, probability, x.requires_grad, residual is { requires_grad: true });

@@ -112,7 +112,6 @@ internal sealed class BertModel : EncoderModel
         float dropout = context.HiddenDropout ?? Config.HiddenDropout;
         if (context.Training && dropout > 0)
         {
-            // No gradient comes here: the embeddings are frozen.
             normed = DropoutRows.Apply(normed, ContextDropout.TokenKeys(context, RandomStreams.HiddenDropout, EmbeddingDropoutSite), dropout);
         }
 

@@ -44,7 +44,7 @@ public sealed class GoldenModelTests
         Assert.AreEqual(0, BaseModelStore.LoadedCount, "all handles were disposed, so nothing may be loaded");
     }
 
-    private static string? Unsupported(string folder)
+    internal static string? Unsupported(string folder)
     {
         try
         {
