@@ -1,121 +1,125 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.ML.Data;
 using Microsoft.ML.Lora.Benchmarks.Measuring;
-using Spectre.Console;
+using TorchSharp;
 
 namespace Microsoft.ML.Lora.Benchmarks.Comparing;
 
 /// <summary>
-/// <c>compare</c>: the frozen base with a head, and LoRA of several ranks, on one data set. Each run has a process of its own, so that
-/// peak memory is its own as well.
+/// <c>compare</c>: the frozen base with a head, LoRA of several ranks and full fine-tuning, on one or more data sets. Each training has a process of its own,
+/// so that peak memory is its own as well.
 /// </summary>
 internal static class CompareCommand
 {
+    private const int MaxTokens = 128;
+
     public static Command Create()
     {
-        var data = new Option<string>("--data") { Description = "Training file (TSV with header Label, Text); default: the sample's.", DefaultValueFactory = _ => LabelledTexts.DefaultTraining };
-        var test = new Option<string>("--test") { Description = "Test file.", DefaultValueFactory = _ => LabelledTexts.DefaultTest };
+        var data = new Option<string?>("--data") { Description = "Folder with SET.train.tsv and SET.test.tsv (label, text); default: the sample's messages." };
+        var sets = new Option<string[]>("--set") { Description = "Data sets of that folder.", DefaultValueFactory = _ => ["banking77", "sst2"], AllowMultipleArgumentsPerToken = true };
         var baseModel = new Option<string?>("--base-model") { Description = "A BERT folder; default: the mini encoder." };
         var epochs = new Option<int>("--epochs") { Description = "Passes over the training data.", DefaultValueFactory = _ => 8 };
-        var seeds = new Option<int>("--seeds") { Description = "Seeds; the table shows means.", DefaultValueFactory = _ => 1 };
-        var html = new Option<string>("--html") { Description = "Where the report goes.", DefaultValueFactory = _ => "compare.html" };
-        var only = new Option<int?>("--rank") { Description = "One rank only (0: the head alone), printed as JSON.", Hidden = true };
-        var seed = new Option<int>("--seed") { Hidden = true, DefaultValueFactory = _ => 1 };
-        var command = new Command("compare", "Accuracy, size, memory and time of a head alone and of LoRA with ranks 1 to 64.")
+        var rows = new Option<int?>("--rows") { Description = "Training and test rows at most, chosen at random; default: all." };
+        var seeds = new Option<int>("--seeds") { Description = "Seeds, from 1; the table shows means.", DefaultValueFactory = _ => 1 };
+        var methods = new Option<string[]>("--method") { Description = "frozen, full, or a rank; default: frozen 1 4 8 16 64 full.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["frozen", "1", "4", "8", "16", "64", "full"] };
+        var output = new Option<string>("--out") { Description = "Folder for the reports.", DefaultValueFactory = _ => "." };
+        var threads = new Option<int>("--threads") { Description = "libtorch's threads; default: one per core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var child = new Option<int?>("--child-seed") { Description = "One training with this seed, printed as JSON.", Hidden = true };
+        var command = new Command("compare", "Accuracy, calibration, parameters, time, memory and size of a head alone, of LoRA with ranks 1 to 64 and of full fine-tuning.")
         {
-            data, test, baseModel, epochs, seeds, html, only, seed,
+            data, sets, baseModel, epochs, rows, seeds, methods, output, threads, child,
         };
         command.SetAction(parsed =>
         {
-            var settings = new CompareSettings(
-                parsed.GetRequiredValue(data), parsed.GetRequiredValue(test), parsed.GetValue(baseModel), parsed.GetValue(epochs));
-            if (parsed.GetValue(only) is { } rank)
-                Console.WriteLine(JsonSerializer.Serialize(RunOne(settings, new ComparedMethod(rank), parsed.GetValue(seed))));
-            else
-                RunAll(settings, parsed.GetValue(seeds), parsed.GetRequiredValue(html));
+            string? folder = parsed.GetValue(data);
+            ComparedSet[] compared = folder is null
+                ? [new ComparedSet("customer messages", LabelledTexts.DefaultTraining, LabelledTexts.DefaultTest)]
+                : [.. parsed.GetRequiredValue(sets).Select(name => ComparedSet.Find(folder, name))];
+            string[] names = parsed.GetRequiredValue(methods);
+            torch.set_num_threads(parsed.GetValue(threads));
+            foreach (ComparedSet set in compared)
+            {
+                if (parsed.GetValue(child) is { } seed)
+                {
+                    LoraComparisonResult one = RunOne(set, parsed.GetValue(baseModel), parsed.GetValue(epochs), parsed.GetValue(rows), Method(names.Single()), seed);
+                    Console.WriteLine(JsonSerializer.Serialize(new ComparedPart(one.Data, one.Recipe, one.Runs)));
+                    continue;
+                }
+
+                List<string> arguments =
+                [
+                    "--epochs", Text(parsed.GetValue(epochs)), "--threads", Text(parsed.GetValue(threads)),
+                    .. folder is null ? Array.Empty<string>() : ["--data", folder, "--set", set.Name],
+                    .. parsed.GetValue(baseModel) is { } model ? ["--base-model", model] : Array.Empty<string>(),
+                    .. parsed.GetValue(rows) is { } limit ? ["--rows", Text(limit)] : Array.Empty<string>(),
+                ];
+                RunAll(set, names, parsed.GetValue(seeds), arguments, parsed.GetRequiredValue(output));
+            }
         });
         return command;
     }
 
-    private static void RunAll(CompareSettings settings, int seeds, string htmlPath)
+    private static void RunAll(ComparedSet set, string[] methods, int seeds, IReadOnlyList<string> arguments, string folder)
     {
         Console.WriteLine(Machine.Describe());
-        Console.WriteLine($"Data          {settings.Data}, test {settings.Test}, {settings.Epochs} epochs, {seeds} seed(s)");
-        List<ComparedRun> runs = [];
+        var parts = new List<ComparedPart>();
         for (int seed = 1; seed <= seeds; seed++)
         {
-            foreach (ComparedMethod method in ComparedMethod.All)
+            foreach (string method in methods)
             {
-                ComparedRun run = InChildProcess(settings, method, seed);
-                Console.WriteLine(FormattableString.Invariant($"{method.Name,-24} seed {seed}  accuracy {run.Accuracy:P2}  {run.Seconds:F1} s"));
-                runs.Add(run);
+                string[] output = ChildProcess.Run(["compare", .. arguments, "--method", method, "--child-seed", Text(seed)]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                ComparedPart part = JsonSerializer.Deserialize<ComparedPart>(output[^1]) ?? throw new InvalidOperationException("The child process printed nothing.");
+                parts.Add(part);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{set.Name}  {part.Runs[0].Method,-20} seed {seed}  accuracy {100 * part.Runs[0].Accuracy:F2} %  {part.Runs[0].Seconds:F1} s"));
             }
         }
 
-        ComparedRow[] rows = [.. ComparedMethod.All.Select(m => ComparedRow.Mean(m, [.. runs.Where(r => r.Rank == m.Rank)]))];
-        AnsiConsole.Write(ConsoleTable(rows));
-        File.WriteAllText(htmlPath, HtmlReport.Create(settings, seeds, Machine.Describe(), rows));
-        Console.WriteLine($"Report: {Path.GetFullPath(htmlPath)}");
+        string recipe = parts[0].Recipe.Replace("1 seed", seeds == 1 ? "1 seed" : $"{seeds} seeds", StringComparison.Ordinal);
+        var result = new LoraComparisonResult($"LoRA compared: {set.Name}", parts[0].Data, recipe, [.. parts.SelectMany(p => p.Runs)]);
+        Console.WriteLine();
+        Console.WriteLine($"{result.Data}. {result.Recipe}.");
+        Console.WriteLine(result.ToMarkdown());
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(Path.GetFullPath(folder), $"compare-{set.Name.Replace(' ', '-')}");
+        result.SaveHtml(path + ".html", Machine.Describe());
+        result.SaveSvg(path + ".svg");
+        File.WriteAllText(path + ".md", result.ToMarkdown());
+        Console.WriteLine($"Reports: {path}.html, .svg, .md");
+        Console.WriteLine();
     }
 
-    private static ComparedRun RunOne(CompareSettings settings, ComparedMethod method, int seed)
+    private static LoraComparisonResult RunOne(ComparedSet set, string? baseModel, int epochs, int? rows, LoraComparisonMethod method, int seed)
     {
-        var ml = new MLContext(seed);
-        IDataView train = LabelledTexts.Load(ml, settings.Data);
-        long start = Stopwatch.GetTimestamp();
-        ITransformer model = LabelledTexts.Train(ml, train, settings.BaseModel, method.Lora,
-            new TrainingOptions { MaxEpochs = settings.Epochs, LearningRate = method.LearningRate });
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ProcessMemory memory = ProcessMemory.Read();
-
-        IDataView scored = model.Transform(LabelledTexts.Load(ml, settings.Test));
-        IReadOnlyList<IReadOnlyList<double>> counts = ml.MulticlassClassification.Evaluate(scored).ConfusionMatrix.Counts;
-        string zip = Path.GetTempFileName();
-        try
+        var ml = new MLContext(seed: 1);
+        IDataView train = LabelledTexts.Load(ml, set.Train), test = LabelledTexts.Load(ml, set.Test);
+        ITransformer keys = ml.Transforms.Conversion.MapValueToKey("Label").Fit(train);
+        if (rows is { } limit)
         {
-            ml.Model.SaveAtomic(model, train.Schema, zip);
-            return new ComparedRun(
-                method.Rank, seed, Accuracy(counts), MacroF1(counts), LabelledTexts.ClassifierOf(model).TrainableParameters, seconds,
-                memory.Peak, memory.Anonymous, new FileInfo(zip).Length / 1024.0);
+            train = ml.Data.TakeRows(ml.Data.ShuffleRows(train, seed: 1), limit);
+            test = ml.Data.TakeRows(ml.Data.ShuffleRows(test, seed: 1), limit);
         }
-        finally
+
+        return LoraComparison.Run(ml, keys.Transform(train), keys.Transform(test), new LoraComparisonOptions
         {
-            File.Delete(zip);
-        }
+            Sentence1ColumnName = "Text",
+            BaseModel = baseModel is null ? BaseModel.MiniEncoder : BaseModel.FromDirectory(baseModel),
+            Methods = [method],
+            Seeds = [seed],
+            MaxLength = MaxTokens,
+            DataName = set.Name,
+            Training = new TrainingOptions { MaxEpochs = epochs, ValidationFraction = 0.1 },
+        });
     }
 
-    private static ComparedRun InChildProcess(CompareSettings settings, ComparedMethod method, int seed)
+    private static LoraComparisonMethod Method(string name) => name switch
     {
-        string[] arguments =
-        [
-            "compare", "--data", settings.Data, "--test", settings.Test, "--epochs", Text(settings.Epochs), "--rank", Text(method.Rank), "--seed", Text(seed),
-            .. settings.BaseModel is null ? Array.Empty<string>() : ["--base-model", settings.BaseModel],
-        ];
-        string output = ChildProcess.Run(arguments);
-        return JsonSerializer.Deserialize<ComparedRun>(output) ?? throw new InvalidOperationException("The child process printed nothing.");
+        "frozen" => LoraComparisonMethod.Frozen,
+        "full" => LoraComparisonMethod.FullFineTuning,
+        _ when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank > 0 => LoraComparisonMethod.LoraOfRank(rank),
+        _ => throw new ArgumentException($"The method '{name}' is none of frozen, full or a rank."),
+    };
 
-        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static double Accuracy(IReadOnlyList<IReadOnlyList<double>> counts) =>
-        counts.Select((row, i) => row[i]).Sum() / counts.Sum(row => row.Sum());
-
-    /// <summary>Over the classes that occur or are predicted.</summary>
-    private static double MacroF1(IReadOnlyList<IReadOnlyList<double>> counts) => Enumerable.Range(0, counts.Count)
-        .Select(i => (Hits: counts[i][i], Total: counts[i].Sum() + counts.Sum(row => row[i])))
-        .Where(c => c.Total > 0)
-        .Average(c => 2 * c.Hits / c.Total);
-
-    private static Table ConsoleTable(IEnumerable<ComparedRow> rows)
-    {
-        Table table = new Table().AddColumn("");
-        foreach (string name in ComparedRow.Headers)
-            table.AddColumn(new TableColumn(name).RightAligned());
-        foreach (ComparedRow row in rows)
-            table.AddRow([Markup.Escape(row.Name), .. row.Cells]);
-        return table;
-    }
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

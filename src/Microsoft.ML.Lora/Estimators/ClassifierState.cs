@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Lora.Adapters;
 using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Data;
 using Microsoft.ML.Lora.MLNetInterop;
@@ -48,6 +49,30 @@ internal sealed class ClassifierState
 
     /// <summary>The folder whose configuration and weights are saved with the classifier; null when it is saved without its base.</summary>
     public string? IncludedBaseFolder { get; init; }
+
+    /// <summary>What a training made.</summary>
+    /// <param name="classifier">The trained classifier; copied.</param>
+    /// <param name="encoder">Its tokenizer.</param>
+    /// <param name="labels">Its classes.</param>
+    /// <param name="baseModel">Its base.</param>
+    /// <param name="history">How the training went.</param>
+    /// <param name="settings">How it is wired up.</param>
+    /// <param name="includeBase">Whether the base is saved with it.</param>
+    public static ClassifierState Of(
+        SequenceClassifier classifier, RowEncoder encoder, LabelInfo labels, BaseModel baseModel, TrainingHistory history, ClassifierSettings settings,
+        bool includeBase) => new()
+    {
+        Settings = settings,
+        Labels = labels,
+        AdapterConfig = PeftFormat.WriteConfig(classifier.Options, classifier.Model.DefaultTargetModules, hasHead: true, baseModel.Id),
+        AdapterWeights = PeftFormat.WriteWeights(classifier.Parameters),
+        Tokenizer = [.. encoder.Tokenizer.Files.Select(file => new ModelFile(file.Name, file.Content))],
+        Pooling = baseModel.Pooling,
+        Temperature = history.Temperature,
+        History = history,
+        Base = BaseModelIdentity.Of(baseModel),
+        IncludedBaseFolder = includeBase ? baseModel.Directory : null,
+    };
 
     /// <summary>The files to put into the zip.</summary>
     public IReadOnlyList<ModelFile> ToFiles() =>

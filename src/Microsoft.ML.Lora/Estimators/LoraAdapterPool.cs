@@ -81,7 +81,7 @@ public sealed class LoraAdapterPool : IDisposable
     public void Set(string key, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        LoraTextClassificationTransformer[] found = [.. Classifiers(model)];
+        LoraTextClassificationTransformer[] found = [.. ClassifierFinder.In(model)];
         if (found.Length != 1)
             throw new ArgumentException($"The model has {found.Length} LoRA text classifiers; exactly one is needed.", nameof(model));
         Set(key, found[0]);
@@ -256,13 +256,6 @@ public sealed class LoraAdapterPool : IDisposable
 
     private HuggingFaceTokenizer Tokenizer(string folder) =>
         _tokenizers.GetOrAdd(folder, _ => new Lazy<HuggingFaceTokenizer>(() => HuggingFaceTokenizer.Load(folder))).Value;
-
-    private static IEnumerable<LoraTextClassificationTransformer> Classifiers(ITransformer model) => model switch
-    {
-        LoraTextClassificationTransformer classifier => [classifier],
-        IEnumerable<ITransformer> chain => chain.SelectMany(Classifiers),
-        _ => [],
-    };
 
     private void Warn(string text)
     {

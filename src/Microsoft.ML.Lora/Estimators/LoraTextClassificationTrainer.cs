@@ -169,9 +169,9 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
             info(text);
     }
 
-    private ClassifierState StateOf(Prepared prepared, TrainingResult result) => new()
+    private ClassifierState StateOf(Prepared prepared, TrainingResult result)
     {
-        Settings = new ClassifierSettings
+        var settings = new ClassifierSettings
         {
             Columns = _options.Columns,
             MaxLength = prepared.Encoder.MaxLength,
@@ -180,17 +180,10 @@ public sealed partial class LoraTextClassificationTrainer : IEstimator<LoraTextC
             Deterministic = _options.Deterministic,
             TrainableParameters = prepared.Report.TrainableParameters,
             AllParameters = prepared.Report.AllParameters,
-        },
-        Labels = prepared.Labels,
-        AdapterConfig = PeftFormat.WriteConfig(prepared.Classifier.Options, prepared.Classifier.Model.DefaultTargetModules, hasHead: true, prepared.BaseModel.Id),
-        AdapterWeights = PeftFormat.WriteWeights(prepared.Classifier.Parameters),
-        Tokenizer = [.. prepared.Encoder.Tokenizer.Files.Select(file => new ModelFile(file.Name, file.Content))],
-        Pooling = prepared.BaseModel.Pooling,
-        Temperature = result.History.Temperature,
-        History = result.History,
-        Base = BaseModelIdentity.Of(prepared.BaseModel),
-        IncludedBaseFolder = _options.IncludeBaseModel ? prepared.BaseModel.Directory : null,
-    };
+        };
+        return ClassifierState.Of(
+            prepared.Classifier, prepared.Encoder, prepared.Labels, prepared.BaseModel, result.History, settings, _options.IncludeBaseModel);
+    }
 
     private LabelInfo CheckInput(DataViewSchema schema, ColumnNames columns)
     {

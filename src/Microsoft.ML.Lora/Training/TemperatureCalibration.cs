@@ -62,11 +62,13 @@ internal static class TemperatureCalibration
     /// Expected calibration error at a temperature: over 15 bins (i/15, (i+1)/15] of the highest probability, the mean of
     /// |accuracy - mean probability| weighted by the bins' sizes.
     /// </summary>
-    public static double ExpectedCalibrationError(IReadOnlyList<double[]> logits, IReadOnlyList<int> labels, double temperature)
+    public static double ExpectedCalibrationError(IReadOnlyList<double[]> logits, IReadOnlyList<int> labels, double temperature) =>
+        Reliability(logits, labels, temperature).Sum(bin => Math.Abs(bin.Right - bin.ConfidenceSum)) / logits.Count;
+
+    /// <summary>The bins of <see cref="ExpectedCalibrationError"/>, empty ones too.</summary>
+    public static ReliabilityBin[] Reliability(IReadOnlyList<double[]> logits, IReadOnlyList<int> labels, double temperature)
     {
-        double[] confidence = new double[Bins];
-        int[] right = new int[Bins];
-        int[] count = new int[Bins];
+        var bins = new ReliabilityBin[Bins];
         double[]? scaled = null;
         for (int i = 0; i < logits.Count; i++)
         {
@@ -76,15 +78,10 @@ internal static class TemperatureCalibration
             int bin = 0;
             while (bin < Bins - 1 && p > (bin + 1) / (double)Bins)
                 bin++;
-            confidence[bin] += p;
-            right[bin] += top == labels[i] ? 1 : 0;
-            count[bin]++;
+            bins[bin] = new ReliabilityBin(bins[bin].Count + 1, bins[bin].Right + (top == labels[i] ? 1 : 0), bins[bin].ConfidenceSum + p);
         }
 
-        double error = 0;
-        for (int bin = 0; bin < Bins; bin++)
-            error += Math.Abs(right[bin] - confidence[bin]);
-        return error / logits.Count;
+        return bins;
     }
 
     /// <summary>Derivative of the likelihood with respect to 1/T: the mean of <c>E_p[z] - z[y]</c>, rising in 1/T.</summary>
