@@ -2,12 +2,20 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.Lora.Adapters;
 using Microsoft.ML.Lora.Benchmarks.Measuring;
+using Microsoft.ML.Lora.Estimators;
+using Microsoft.ML.Lora.Models;
+using Microsoft.ML.Lora.Text;
 using Spectre.Console;
+using TorchSharp;
 
 namespace Microsoft.ML.Lora.Benchmarks.Scoring;
 
-/// <summary><c>score</c>: rows per second of <c>Transform</c>, latency of one prediction, many threads on one model.</summary>
+/// <summary>
+/// <c>score</c>: rows per second of <c>Transform</c> against one row per forward pass, latency of one prediction, many threads on one model, many adapters on
+/// one base, and a swap under load.
+/// </summary>
 internal static class ScoreCommand
 {
     private const int Threads = 16;
@@ -16,84 +24,163 @@ internal static class ScoreCommand
     {
         var rows = new Option<int>("--rows") { Description = "Short texts to score.", DefaultValueFactory = _ => 10_000 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds; medians are reported.", DefaultValueFactory = _ => 3 };
-        var baseModel = new Option<string?>("--base-model") { Description = "A BERT folder; default: the mini encoder." };
-        var command = new Command("score", "Throughput and latency of scoring, each as a ratio to one row per forward pass.") { rows, rounds, baseModel };
-        command.SetAction(parsed => Run(parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(baseModel)));
+        var adapters = new Option<int>("--adapters") { Description = "Adapters on one base; 0 leaves that part out.", DefaultValueFactory = _ => 1000 };
+        var threads = new Option<int>("--threads") { Description = "libtorch's threads a lane; there are as many lanes as fit on the cores.", DefaultValueFactory = _ => 1 };
+        var baseModel = new Option<string?>("--base-model") { Description = "A BERT folder with mean pooling; default: the mini encoder." };
+        var command = new Command("score", "Throughput and latency of scoring against one row per forward pass; many adapters; swap under load.") { rows, rounds, adapters, threads, baseModel };
+        command.SetAction(parsed =>
+        {
+            torch.set_num_threads(parsed.GetValue(threads));
+            Run(parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(adapters), parsed.GetValue(baseModel));
+        });
         return command;
     }
 
-    private static void Run(int rowCount, int rounds, string? baseModel)
+    private static void Run(int rowCount, int rounds, int adapters, string? folder)
     {
         Console.WriteLine(Machine.Describe());
         var ml = new MLContext(seed: 1);
+        BaseModel baseModel = folder is null ? BaseModel.MiniEncoder : BaseModel.FromDirectory(folder);
         IDataView training = LabelledTexts.Load(ml, LabelledTexts.DefaultTraining);
-        ITransformer model = LabelledTexts.Train(ml, training, baseModel, new LoraOptions(), new TrainingOptions { MaxEpochs = 1 });
-
+        ITransformer model = LabelledTexts.Train(ml, ml.Data.TakeRows(training, 320), folder, new LoraOptions(), new TrainingOptions { MaxEpochs = 1 });
         string[] messages = [.. training.GetColumn<string>("Text")];
-        Input[] rows = [.. Enumerable.Range(0, rowCount).Select(i => new Input { Text = messages[i % messages.Length] })];
-        Input[] some = rows[..Math.Min(rowCount, 500)];
-        double words = some.Average(r => r.Text.Split(' ').Length);
-        Console.WriteLine(Invariant($"Texts         {rowCount:N0} customer messages, {words:F1} words on average"));
+        string[] texts = [.. Enumerable.Range(0, rowCount).Select(i => messages[i % messages.Length])];
+        string[] some = texts[..Math.Min(rowCount, 400)];
+        Console.WriteLine(Invariant($"Texts         {rowCount:N0} customer messages, {some.Average(t => t.Split(' ').Length):F1} words on average"));
+        Console.WriteLine(Invariant($"Lanes         {ScoringLanes.Shared.Count}, each with {torch.get_num_threads()} of libtorch's threads"));
         Console.WriteLine();
+        Throughput(ml, model, baseModel, texts, some, rounds);
+        Console.WriteLine();
+        SwapMeasurement.Run(ml, model, () =>
+        {
+            PredictionEngine<Input, Output> engine = Engine(ml, model);
+            return text => _ = engine.Predict(new Input { Text = text });
+        }, some);
+        if (adapters > 0)
+            PoolMeasurement.Run(ml, baseModel, adapters, texts);
+    }
 
-        // One row at a time cannot see all rows in reasonable time; its rate does not depend on how many there are.
-        float[][] serial = [];
-        float[][] threaded = [];
+    private static void Throughput(MLContext ml, ITransformer model, BaseModel baseModel, string[] texts, string[] some, int rounds)
+    {
+        ClassifierState state = LabelledTexts.ClassifierOf(model).State;
+        using BaseModelHandle handle = baseModel.Acquire(ComputeType.Float32);
+        PeftAdapter file = PeftFormat.Read(state.AdapterConfig, state.AdapterWeights);
+        using var classifier = new SequenceClassifier(handle.Model, new Pooling(state.Pooling, handle.Model), file.Bind(handle.Model, handle.Model.HiddenSize, out _), file.CreateHead(0, torch.CPU)!);
+        var stock = new StockScorer(handle.Model, classifier);
+        var encoder = new TextEncoder(HuggingFaceTokenizer.Load(baseModel.Directory), 128);
+
+        // Lanes keep the number of threads they began with; the plain loop gets all cores, as libtorch does by itself.
+        int threads = torch.get_num_threads();
+        float[][] plain = [], serial = [], threaded = [];
         var latencies = new Samples();
+        int plainRows = 0;
         IReadOnlyDictionary<string, Samples> times = Interleaved.Run(
             [
-                ("transform", () => Score(ml, model, rows)),
+                ("transform", () => Score(ml, model, texts)),
                 ("single", () => serial = OneByOne(ml, model, some, latencies)),
-                ("threads", () => threaded = FromManyThreads(ml, model, some)),
+                ("threads", () => threaded = FromManyThreads(ml, model, texts)),
+                ("plain", () =>
+                {
+                    torch.set_num_threads(Environment.ProcessorCount);
+                    plain = [.. some.Take(100).Select(text => Plain(encoder, stock, text, state.Temperature))];
+                    plainRows = plain.Length;
+                    torch.set_num_threads(threads);
+                }),
             ],
             warmups: 1,
             rounds);
 
-        double transform = rowCount / times["transform"].Median * 1000;
+        double reference = plainRows / times["plain"].Median * 1000;
         double single = some.Length / times["single"].Median * 1000;
-        double threads = some.Length / times["threads"].Median * 1000;
+        double transform = texts.Length / times["transform"].Median * 1000;
+        double many = texts.Length / times["threads"].Median * 1000;
         Table table = new Table().AddColumn("").AddColumn(new TableColumn("rows/s").RightAligned()).AddColumn(new TableColumn("ratio").RightAligned());
-        Add("one row per forward (PredictionEngine in a loop)", single);
-        Add(Invariant($"Transform over {rowCount:N0} rows"), transform);
-        Add(Invariant($"{Threads} threads, each its own PredictionEngine, one model"), threads);
+        Add("one row per forward, plain TorchSharp: float32, stock operators, adapters not merged", reference);
+        Add("one row per forward, this library: PredictionEngine in a loop", single);
+        Add(Invariant($"Transform over {texts.Length:N0} rows"), transform);
+        Add(Invariant($"{Threads} threads, each a PredictionEngine on one model"), many);
+        Add("the matrix products of those rows alone, one lane's number format, all lanes", Products(model, baseModel, encoder, texts));
         AnsiConsole.Write(table);
+        Console.WriteLine(Invariant($"Transform is {transform / reference:F1} x one row per forward in plain TorchSharp (goal 20) and {transform / single:F1} x this library's own row by row"));
+        Console.WriteLine(Invariant($"{Threads} threads reach {many / transform:F2} of Transform's throughput (goal: that of the lanes, 1)"));
         Console.WriteLine(Invariant($"One text: p50 {latencies.Median:F2} ms, p99 {latencies.Quantile(0.99):F2} ms ({latencies.Count} predictions)"));
-        Console.WriteLine(Invariant($"Largest difference of a score, {Threads} threads against serial: {LargestDifference(serial, threaded):G2}"));
+        Console.WriteLine(Invariant($"Largest difference of a score: {Threads} threads against serial {LargestDifference(serial, threaded):G2}; plain float32 against this library {LargestDifference(plain, serial):G2}"));
 
         void Add(string name, double rate) => table.AddRow(
-            Markup.Escape(name), rate.ToString("N0", CultureInfo.InvariantCulture), Invariant($"{rate / single:F1}"));
+            Markup.Escape(name), rate.ToString("N0", CultureInfo.InvariantCulture), Invariant($"{rate / reference:F1}"));
     }
 
-    private static void Score(MLContext ml, ITransformer model, Input[] rows)
+    private static float[] Plain(TextEncoder encoder, StockScorer stock, string text, double temperature)
     {
-        IDataView scored = model.Transform(ml.Data.LoadFromEnumerable(rows));
-        int count = scored.GetColumn<float[]>("Score").Count();
-        if (count != rows.Length)
-            throw new InvalidOperationException($"{count} rows came back of {rows.Length}.");
+        TokenizedText tokens = encoder.Encode(text);
+        return Softmax.Of(stock.Score(new TokenizedRow(tokens.Ids, tokens.TypeIds, 0)), temperature);
     }
 
-    private static float[][] OneByOne(MLContext ml, ITransformer model, Input[] rows, Samples latencies)
+    /// <summary>Rows per second of the base's products and nothing else, in batches as the lanes make them, on as many threads: the ceiling.</summary>
+    private static double Products(ITransformer model, BaseModel baseModel, TextEncoder encoder, string[] texts)
     {
-        using PredictionEngine<Input, Output> engine = Engine(ml, model);
-        float[][] scores = new float[rows.Length][];
-        for (int i = 0; i < rows.Length; i++)
+        using BaseModelHandle handle = baseModel.Acquire(LabelledTexts.ClassifierOf(model).State.Settings.ComputeType);
+        const int Tokens = 1536;
+        double tokensPerRow = texts.Take(1000).Average(text => encoder.Encode(text).Ids.Length);
+        int batches = (int)Math.Min(40, Math.Ceiling(texts.Length * tokensPerRow / Tokens));
+        var best = TimeSpan.MaxValue;
+        for (int round = 0; round < 3; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            scores[i] = engine.Predict(rows[i]).Score;
+            int next = -1;
+            Thread[] threads = [.. Enumerable.Range(0, ScoringLanes.Shared.Count).Select(_ => new Thread(() =>
+            {
+                using IDisposable noGradient = torch.no_grad();
+                while (Interlocked.Increment(ref next) < batches)
+                {
+                    foreach (LinearSlot slot in handle.Model.Slots.Where(slot => !ReferenceEquals(slot, handle.Model.Pooler)))
+                    {
+                        using torch.Tensor x = torch.zeros(Tokens, slot.InFeatures, slot.Weight.dtype);
+                        using torch.Tensor y = torch.nn.functional.linear(x, slot.Weight, slot.Bias);
+                    }
+                }
+            }))];
+            foreach (Thread thread in threads)
+                thread.Start();
+            foreach (Thread thread in threads)
+                thread.Join();
+            TimeSpan time = Stopwatch.GetElapsedTime(start);
+            best = time < best ? time : best;
+        }
+
+        return batches * Tokens / tokensPerRow / best.TotalSeconds;
+    }
+
+    private static void Score(MLContext ml, ITransformer model, string[] texts)
+    {
+        IDataView scored = model.Transform(ml.Data.LoadFromEnumerable(texts.Select(text => new Input { Text = text })));
+        int count = scored.GetColumn<float[]>("Score").Count();
+        if (count != texts.Length)
+            throw new InvalidOperationException($"{count} rows came back of {texts.Length}.");
+    }
+
+    private static float[][] OneByOne(MLContext ml, ITransformer model, string[] texts, Samples latencies)
+    {
+        using PredictionEngine<Input, Output> engine = Engine(ml, model);
+        float[][] scores = new float[texts.Length][];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            scores[i] = engine.Predict(new Input { Text = texts[i] }).Score;
             latencies.Add(Stopwatch.GetElapsedTime(start));
         }
 
         return scores;
     }
 
-    private static float[][] FromManyThreads(MLContext ml, ITransformer model, Input[] rows)
+    private static float[][] FromManyThreads(MLContext ml, ITransformer model, string[] texts)
     {
-        float[][] scores = new float[rows.Length][];
+        float[][] scores = new float[texts.Length][];
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(t => new Thread(() =>
         {
             using PredictionEngine<Input, Output> engine = Engine(ml, model);
-            for (int i = t; i < rows.Length; i += Threads)
-                scores[i] = engine.Predict(rows[i]).Score;
+            for (int i = t; i < texts.Length; i += Threads)
+                scores[i] = engine.Predict(new Input { Text = texts[i] }).Score;
         }))];
         foreach (Thread thread in threads)
             thread.Start();

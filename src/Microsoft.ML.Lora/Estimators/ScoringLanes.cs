@@ -18,15 +18,29 @@ internal sealed class ScoringLanes
     // A forward pass over this many tokens keeps the matrix products busy; more only costs memory.
     private const int TokensPerBatch = 4096;
 
+    // Requests are cut into pieces of this size, so that free lanes can share a large one.
+    private const int TokensPerPiece = 512;
+
+    // A forward pass over fewer tokens costs nearly as much as one over so many: the weights have to be read either way.
+    private const int FewestTokensToShare = 128;
+
     private readonly LinkedList<Work> _queue = new();
     private readonly int _laneCount;
     private int _started;
+    private int _free;
 
     /// <param name="laneCount">Threads, started when the first request arrives.</param>
     public ScoringLanes(int laneCount) => _laneCount = laneCount;
 
-    /// <summary>The lanes of the process: as many as fit beside each other, each with libtorch's own number of threads.</summary>
+    /// <summary>
+    /// The lanes of the process: as many as fit beside each other, each with the number of threads that libtorch has (<c>torch.get_num_threads()</c>) when the
+    /// first row is scored. One thread a lane gives the highest throughput, because lanes never wait for each other; all cores in one lane the shortest time
+    /// for a single row. That number is the application's choice.
+    /// </summary>
     public static ScoringLanes Shared => LazyShared.Instance;
+
+    /// <summary>How many lanes there are.</summary>
+    public int Count => _laneCount;
 
     /// <summary>Computes the rows' class probabilities; returns when all are there.</summary>
     public float[][] Score(IBatchModel model, IReadOnlyList<TokenizedRow> rows)
@@ -46,7 +60,7 @@ internal sealed class ScoringLanes
         return request.Wait();
     }
 
-    // Rows of like length go together; a part is never larger than a batch, unless a single row is.
+    // Rows of like length go together; a piece is never larger than that, unless a single row is.
     private static IEnumerable<Work> Split(ScoringRequest request)
     {
         int[] order = [.. Enumerable.Range(0, request.Rows.Count).OrderBy(row => request.Rows[row].Ids.Length)];
@@ -55,7 +69,7 @@ internal sealed class ScoringLanes
         for (int i = 0; i < order.Length; i++)
         {
             int length = request.Rows[order[i]].Ids.Length;
-            if (i > start && (tokens + length > TokensPerBatch || request.Model.OneByOne))
+            if (i > start && (tokens + length > TokensPerPiece || request.Model.OneByOne))
             {
                 yield return new Work(request, order[start..i], tokens);
                 start = i;
@@ -101,19 +115,18 @@ internal sealed class ScoringLanes
     {
         lock (_queue)
         {
+            _free++;
             while (_queue.Count == 0)
                 Monitor.Wait(_queue);
 
             Work first = _queue.First!.Value;
             _queue.RemoveFirst();
             List<Work> batch = [first];
-            int tokens = first.Tokens;
-            if (first.Request.Model.OneByOne)
-                return batch;
-            for (LinkedListNode<Work>? node = _queue.First; node is not null && tokens < TokensPerBatch;)
+            int tokens = first.Tokens, most = first.Request.Model.OneByOne ? 0 : Share(first);
+            for (LinkedListNode<Work>? node = _queue.First; node is not null && tokens < most;)
             {
                 LinkedListNode<Work>? next = node.Next;
-                if (ReferenceEquals(node.Value.Request.Model, first.Request.Model) && tokens + node.Value.Tokens <= TokensPerBatch)
+                if (ReferenceEquals(node.Value.Request.Model, first.Request.Model) && tokens + node.Value.Tokens <= most)
                 {
                     batch.Add(node.Value);
                     tokens += node.Value.Tokens;
@@ -123,8 +136,18 @@ internal sealed class ScoringLanes
                 node = next;
             }
 
+            _free--;
             return batch;
         }
+    }
+
+    /// <summary>Tokens for one lane, so that all free lanes get as much of what waits for a model.</summary>
+    private int Share(Work first)
+    {
+        long waiting = first.Tokens;
+        foreach (Work work in _queue)
+            waiting += ReferenceEquals(work.Request.Model, first.Request.Model) ? work.Tokens : 0;
+        return (int)Math.Clamp((waiting + _free - 1) / _free, FewestTokensToShare, TokensPerBatch);
     }
 
     private static bool TryCompute(List<Work> batch, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)

@@ -95,6 +95,18 @@ public sealed class ScoringLanesTests
     }
 
     [TestMethod]
+    public void FreeLanesShareALargeRequest()
+    {
+        var lanes = new ScoringLanes(2);
+        var model = new SlowModel();
+        for (int i = 0; i < 20; i++)
+            _ = lanes.Score(model, [.. Enumerable.Range(0, 256).Select(_ => Row(12))]);
+        Assert.HasCount(2, model.Threads);
+        Assert.AreEqual(20 * 256, model.Batches.Sum());
+        Assert.IsLessThan(256, model.Batches.Max(), "One lane took everything while the other was free.");
+    }
+
+    [TestMethod]
     public void BatchesAreBoundedByTokens()
     {
         var model = new SlowModel();
