@@ -22,9 +22,11 @@ internal static class Interleaved
                 (string name, Action action) = contenders[(i + Math.Max(0, round)) % contenders.Count];
                 (long start, TimeSpan used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
                 action();
-                TimeSpan elapsed = processorTime ? Environment.CpuUsage.TotalTime - used : Stopwatch.GetElapsedTime(start);
-                if (round >= 0)
-                    times[name].Add(elapsed);
+                (TimeSpan elapsed, TimeSpan processor) = (Stopwatch.GetElapsedTime(start), Environment.CpuUsage.TotalTime - used);
+                if (round < 0)
+                    continue;
+                times[name].Add(processorTime ? processor : elapsed);
+                times[name].ProcessorMilliseconds.Add(processor.TotalMilliseconds);
             }
         }
 

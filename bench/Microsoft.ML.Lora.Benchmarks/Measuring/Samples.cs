@@ -5,6 +5,9 @@ internal sealed class Samples
 {
     private readonly List<double> _milliseconds = [];
 
+    /// <summary>Processor time of the whole process in the same runs, where it was measured.</summary>
+    public List<double> ProcessorMilliseconds { get; } = [];
+
     public int Count => _milliseconds.Count;
 
     public double Minimum => _milliseconds.Min();

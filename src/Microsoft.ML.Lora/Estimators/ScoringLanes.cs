@@ -27,7 +27,7 @@ internal sealed class ScoringLanes
     private readonly LinkedList<Work> _queue = new();
     private readonly int _laneCount;
     private int _started;
-    private int _free;
+    private int _busy;
 
     /// <param name="laneCount">Threads, started when the first request arrives.</param>
     public ScoringLanes(int laneCount) => _laneCount = laneCount;
@@ -93,7 +93,7 @@ internal sealed class ScoringLanes
     private void TakeAndCompute()
     {
         List<Work> batch = Take();
-        if (!TryCompute(batch, out Exception? error) && batch.Count == 1)
+        if (!TryCompute(batch, Done, out Exception? error) && batch.Count == 1)
         {
             foreach (int _ in batch[0].RowIndices)
                 batch[0].Request.Fail(error);
@@ -103,7 +103,7 @@ internal sealed class ScoringLanes
             // One caller's rows must not fail another's.
             foreach (Work work in batch)
             {
-                if (TryCompute([work], out Exception? own))
+                if (TryCompute([work], () => { }, out Exception? own))
                     continue;
                 foreach (int _ in work.RowIndices)
                     work.Request.Fail(own);
@@ -115,7 +115,6 @@ internal sealed class ScoringLanes
     {
         lock (_queue)
         {
-            _free++;
             while (_queue.Count == 0)
                 Monitor.Wait(_queue);
 
@@ -136,7 +135,7 @@ internal sealed class ScoringLanes
                 node = next;
             }
 
-            _free--;
+            _busy++;
             return batch;
         }
     }
@@ -147,15 +146,32 @@ internal sealed class ScoringLanes
         long waiting = first.Tokens;
         foreach (Work work in _queue)
             waiting += ReferenceEquals(work.Request.Model, first.Request.Model) ? work.Tokens : 0;
-        return (int)Math.Clamp((waiting + _free - 1) / _free, FewestTokensToShare, TokensPerBatch);
+        int free = Math.Max(1, _laneCount - _busy); // this one is not counted as busy yet
+        return (int)Math.Clamp((waiting + free - 1) / free, FewestTokensToShare, TokensPerBatch);
     }
 
-    private static bool TryCompute(List<Work> batch, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
+    /// <summary>Counts this lane as free again, before callers learn their results: the next request may come at once.</summary>
+    private void Done()
+    {
+        lock (_queue)
+            _busy--;
+    }
+
+    private static bool TryCompute(List<Work> batch, Action computed, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
     {
         try
         {
             TokenizedRow[] rows = [.. batch.SelectMany(work => work.RowIndices.Select(row => work.Request.Rows[row]))];
-            float[][] scores = batch[0].Request.Model.Run(rows);
+            float[][] scores;
+            try
+            {
+                scores = batch[0].Request.Model.Run(rows);
+            }
+            finally
+            {
+                computed();
+            }
+
             int next = 0;
             foreach (Work work in batch)
             {

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Lora.Estimators;
 internal sealed class ScoringRequest(IBatchModel model, IReadOnlyList<TokenizedRow> rows)
 {
     private readonly float[][] _results = new float[rows.Count][];
-    private readonly ManualResetEventSlim _done = new(false);
+    // A forward pass takes far longer than a caller should spin.
+    private readonly ManualResetEventSlim _done = new(false, spinCount: 1);
     private int _left = rows.Count;
     private ExceptionDispatchInfo? _error;
 

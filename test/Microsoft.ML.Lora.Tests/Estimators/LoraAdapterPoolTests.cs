@@ -43,7 +43,7 @@ public sealed class LoraAdapterPoolTests
         {
             string zip = Path.Combine(folder.FullPath, $"{key}.zip");
             _ml.Model.SaveAtomic(model, null, zip);
-            if (key == "contoso")
+            if (key == "fabrikam")
                 pool.Load(key, zip);
             else
                 pool.Set(key, model);
