@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 
 namespace Microsoft.ML.Lora.Comparing;
@@ -47,7 +46,9 @@ internal sealed class Svg(double width, double height, string title)
     public string Standalone() => Open(string.Create(CultureInfo.InvariantCulture, $"width=\"{width:F0}\" height=\"{height:F0}\""))
         + $"<style>{ReportStyle.Charts}</style><rect width=\"100%\" height=\"100%\" class=\"paper\"/>" + _body + "</svg>\n";
 
-    public static string Escape(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>For element text and quoted attributes, in XML as in HTML.</summary>
+    public static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal);
 
     private string Open(string attributes) => string.Create(CultureInfo.InvariantCulture,
         $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:F0} {height:F0}\" {attributes} role=\"img\"><title>{Escape(title)}</title>\n");
