@@ -29,7 +29,8 @@ internal static class TrainCommand
         var only = new Option<string?>("--memory-of") { Description = "Only this one, for its peak memory: dense or product.", Hidden = true };
         var passive = new Option<bool>("--no-child-processes") { Description = "Leave out what needs its own process: passive OpenMP waiting, peak memory." };
         var alone = new Option<bool>("--without-reference") { Description = "Leave out the dense reference, which takes most of the time." };
-        var command = new Command("train", "A training step with LoRA against stock operators and against the bare matrix products.") { model, batch, rounds, only, passive, alone };
+        var busy = new Option<bool>("--one-thread") { Description = "One thread and its processor time, for a machine that other programs use too; ratios stay telling." };
+        var command = new Command("train", "A training step with LoRA against stock operators and against the bare matrix products.") { model, batch, rounds, only, passive, alone, busy };
         command.SetAction(parsed =>
         {
             ModelShape[] shapes = parsed.GetValue(model) switch
@@ -38,15 +39,17 @@ internal static class TrainCommand
                 "minilm" => [ModelShape.MiniLm],
                 _ => [ModelShape.BertBase, ModelShape.MiniLm],
             };
+            if (parsed.GetValue(busy))
+                set_num_threads(1);
             if (parsed.GetValue(only) is { } name)
                 MeasureMemory(shapes[0], name);
             else
-                Run(shapes, parsed.GetRequiredValue(batch), parsed.GetValue(rounds), reference: !parsed.GetValue(alone), childProcesses: !parsed.GetValue(passive));
+                Run(shapes, parsed.GetRequiredValue(batch), parsed.GetValue(rounds), reference: !parsed.GetValue(alone), parsed.GetValue(busy), childProcesses: !parsed.GetValue(passive) && !parsed.GetValue(busy));
         });
         return command;
     }
 
-    private static void Run(ModelShape[] shapes, string batches, int rounds, bool reference, bool childProcesses)
+    private static void Run(ModelShape[] shapes, string batches, int rounds, bool reference, bool processorTime, bool childProcesses)
     {
         Console.WriteLine(Machine.Describe());
         Console.WriteLine(Invariant($"Bandwidth     {MemoryBandwidth.Measure():F1} GB/s read by all cores"));
@@ -55,7 +58,7 @@ internal static class TrainCommand
         foreach (ModelShape shape in shapes)
         {
             foreach (BatchShape batch in BatchShape.All.Where(b => batches == "all" || b.Key == batches))
-                Report(shape, batch, Measure(shape, batch, rounds, reference));
+                Report(shape, batch, Measure(shape, batch, rounds, reference, processorTime));
             if (childProcesses)
                 ReportMemory(shape);
         }
@@ -71,7 +74,7 @@ internal static class TrainCommand
         }
     }
 
-    private static IReadOnlyDictionary<string, Samples> Measure(ModelShape shape, BatchShape batch, int rounds, bool reference)
+    private static IReadOnlyDictionary<string, Samples> Measure(ModelShape shape, BatchShape batch, int rounds, bool reference, bool processorTime)
     {
         (IReadOnlyList<TokenizedRow> rows, int[] labels) = batch.Create(shape);
         List<int[]> ids = [.. rows.Select(r => r.Ids)];
@@ -98,7 +101,7 @@ internal static class TrainCommand
 
         try
         {
-            return Interleaved.Run(contenders, warmups: 1, rounds);
+            return Interleaved.Run(contenders, warmups: 1, rounds, processorTime);
         }
         finally
         {
