@@ -41,21 +41,13 @@ internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Inde
         if (!json.Root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
             throw new LoraFormatException(index, "the field is missing or not an object", "weight_map");
         var shards = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
+        foreach (JsonProperty entry in map.EnumerateObject())
         {
-            foreach (JsonProperty entry in map.EnumerateObject())
-            {
-                string? name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
-                if (string.IsNullOrEmpty(name) || name != Path.GetFileName(name) || name is "." or ".." || name.ContainsAny('\\', '\0'))
-                    throw new LoraFormatException(index, "this is not the name of a file in the same folder", entry.Name, found: entry.Value.GetRawText());
-                if (!shards.TryAdd(entry.Name, name))
-                    throw new LoraFormatException(index, "the tensor is given twice", entry.Name);
-            }
-        }
-        catch (InvalidOperationException e)
-        {
-            // What System.Text.Json throws for a text with a lone surrogate.
-            throw new LoraFormatException(index, "not valid Unicode", "weight_map", inner: e);
+            string? name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
+            if (string.IsNullOrEmpty(name) || name != Path.GetFileName(name) || name is "." or ".." || name.AsSpan().ContainsAny('\\', '\0'))
+                throw new LoraFormatException(index, "this is not the name of a file in the same folder", entry.Name, found: entry.Value.GetRawText());
+            if (!shards.TryAdd(entry.Name, name))
+                throw new LoraFormatException(index, "the tensor is given twice", entry.Name);
         }
 
         return shards.Count > 0 ? shards : throw new LoraFormatException(index, "the index names no shards", "weight_map");

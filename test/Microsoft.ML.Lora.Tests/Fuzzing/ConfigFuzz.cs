@@ -57,7 +57,7 @@ internal sealed class ConfigFuzz : FuzzFormat
     public override void Read(FuzzFile file, byte[] input, FuzzProgress progress)
     {
         // A list of words has no header.
-        progress.IsPastHeader = !IsText(file) && IsJson(input);
+        progress.IsPastHeader = !IsText(file) && JsonMutator.IsJson(input);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         if (file.Name == PeftFormat.ConfigFileName)
@@ -97,17 +97,4 @@ internal sealed class ConfigFuzz : FuzzFormat
     }
 
     private static bool IsText(FuzzFile file) => file.Name == "vocab.txt";
-
-    private static bool IsJson(byte[] input)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(input);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
 }

@@ -29,6 +29,20 @@ internal sealed class JsonMutator(Random random, IReadOnlyList<string>? texts = 
         return Encoding.UTF8.GetBytes(root.ToJsonString());
     }
 
+    /// <summary>Whether a parser takes the input.</summary>
+    public static bool IsJson(ReadOnlyMemory<byte> input)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(input);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private void Change(JsonNode container, List<JsonNode> containers)
     {
         if (container is JsonObject fields)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Json;
 using Microsoft.ML.Lora.Checkpoints;
 
 namespace Microsoft.ML.Lora.Tests.Fuzzing;
@@ -48,18 +47,7 @@ internal sealed class SafetensorsFuzz(IReadOnlyList<FuzzFile> files) : FuzzForma
     /// <inheritdoc/>
     public override void Dispose() => _user.Dispose();
 
-    private static bool HasJson(byte[] input)
-    {
-        if (input.Length < 8 || BinaryPrimitives.ReadInt64LittleEndian(input) is var length && (length < 0 || length > input.Length - 8))
-            return false;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(input.AsMemory(8, (int)length));
-            return document.RootElement.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
+    private static bool HasJson(byte[] input) =>
+        input.Length >= 8 && BinaryPrimitives.ReadInt64LittleEndian(input) is var length && length >= 0 && length <= input.Length - 8
+        && JsonMutator.IsJson(input.AsMemory(8, (int)length));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML.Lora.Text;
 
 namespace Microsoft.ML.Lora.Tests.Fuzzing;
@@ -25,7 +24,7 @@ internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
 
     public override void Read(FuzzFile file, byte[] input, FuzzProgress progress)
     {
-        progress.IsPastHeader = IsModel(file) ? HasFields(input) : IsJson(input);
+        progress.IsPastHeader = IsModel(file) ? HasFields(input) : JsonMutator.IsJson(input);
         HuggingFaceTokenizer tokenizer = LoadDocumented(IsModel(file) ? "tokenizer.model" : "tokenizer.json", input);
         progress.IsAccepted = true;
         foreach (string text in s_texts)
@@ -94,18 +93,5 @@ internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
         }
 
         return true;
-    }
-
-    private static bool IsJson(byte[] input)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(input);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

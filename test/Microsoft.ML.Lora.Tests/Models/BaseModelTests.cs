@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Lora.Checkpoints;
+using Microsoft.ML.Lora.Estimators;
 using Microsoft.ML.Lora.Models;
 using Microsoft.ML.Lora.Tests.Checkpoints.Pickles;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
@@ -144,6 +145,9 @@ public sealed class BaseModelTests
                 CollectionAssert.AreEqual(expected[i], hidden[i], name);
         }
 
+        CollectionAssert.AreEqual(
+            new[] { "base_model-config.json", "base_model-pytorch_model.bin.index.json", "base_model-pytorch_model-00001-of-00002.bin", "base_model-pytorch_model-00002-of-00002.bin" },
+            IncludedBaseModel.Files(folder.File("bin-shards")).Select(f => f.Name).ToArray(), "a saved model can hold such a base");
         string shards = folder.File("bin-shards", "pytorch_model.bin.index.json");
         string swapped = File.ReadAllText(shards).Replace($"\"{first[0].Name}\":\"pytorch_model-00001", $"\"{first[0].Name}\":\"pytorch_model-00002");
         File.WriteAllText(shards, swapped);
