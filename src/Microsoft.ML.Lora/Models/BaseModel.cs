@@ -102,10 +102,16 @@ public sealed class BaseModel
         options ??= new HubOptions();
         CheckHub(id, revision, options.Model);
         options.Check();
-        HubSnapshot snapshot = HubEnvironment.IsOffline
-            ? new HubCache(options.CacheDirectory).Find(id, revision)
-            : await new HubDownloader(options).RunAsync(id, revision, CheckFamily, cancellationToken).ConfigureAwait(false);
-        return Of(snapshot, options.Model);
+        if (!HubEnvironment.IsOffline)
+            return Of(await new HubDownloader(options).RunAsync(id, revision, CheckFamily, cancellationToken).ConfigureAwait(false), options.Model);
+        try
+        {
+            return Of(new HubCache(options.CacheDirectory).Find(id, revision), options.Model);
+        }
+        catch (BaseModelException e)
+        {
+            throw new BaseModelException($"{e.Message} The network was not used, because HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set.", e);
+        }
     }
 
     /// <inheritdoc/>

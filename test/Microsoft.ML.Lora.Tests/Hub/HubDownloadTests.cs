@@ -171,7 +171,7 @@ public sealed class HubDownloadTests
     public void OfflineUsesTheCacheAlone()
     {
         Environment.SetEnvironmentVariable("HF_HUB_OFFLINE", "1");
-        Assert.ThrowsExactly<BaseModelException>(() => Download());
+        Assert.Contains("HF_HUB_OFFLINE", Assert.ThrowsExactly<BaseModelException>(() => Download()).Message);
         Environment.SetEnvironmentVariable("HF_HUB_OFFLINE", null);
         string folder = Download().Directory;
         _hub.Forget();
