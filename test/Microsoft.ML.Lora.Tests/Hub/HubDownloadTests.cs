@@ -9,36 +9,9 @@ namespace Microsoft.ML.Lora.Tests.Hub;
 /// <summary>What a download brings, what it leaves alone, and where it lies afterwards.</summary>
 [TestClass]
 [DoNotParallelize]
-public sealed class HubDownloadTests
+public sealed class HubDownloadTests : HubTest
 {
-    private Variables _variables = null!;
-    private TemporaryFolder _folder = null!;
-    private TestHub _hub = null!;
-
-    [TestInitialize]
-    public void Start()
-    {
-        _variables = new Variables();
-        _folder = new TemporaryFolder();
-        _hub = new TestHub();
-    }
-
-    [TestCleanup]
-    public void Stop()
-    {
-        _hub.Dispose();
-        _folder.Dispose();
-        _variables.Dispose();
-    }
-
     private string Root => _folder.File("models--some-org--tiny");
-
-    private BaseModel Download(string revision = "main", Action<HubOptions>? change = null)
-    {
-        HubOptions options = _hub.Options(_folder.FullPath);
-        change?.Invoke(options);
-        return BaseModel.FromHub(TestHub.Id, revision, options);
-    }
 
     [TestMethod]
     public void TheCacheIsLaidOutAsHuggingFaceDoes()
@@ -141,7 +114,7 @@ public sealed class HubDownloadTests
         Assert.IsEmpty(_hub.Storage.Requests);
 
         _hub.Forget();
-        Download(_hub.Commit);
+        Download(revision: _hub.Commit);
         Assert.IsEmpty(_hub.Hub.Requests, "a whole commit needs no network");
 
         // Another commit with the same weights shares them.
@@ -206,7 +179,7 @@ public sealed class HubDownloadTests
             Assert.StartsWith("http://hub.invalid/", request.Target);
             return HubReply.Text(418, "");
         });
-        HubException error = Assert.ThrowsExactly<HubException>(() => Download(change: options =>
+        HubException error = Assert.ThrowsExactly<HubException>(() => Download(options =>
         {
             options.Endpoint = "http://hub.invalid";
             options.Proxy = new WebProxy(proxy.Address);
@@ -220,7 +193,7 @@ public sealed class HubDownloadTests
     {
         _hub.Add("model.safetensors", TestHub.Bytes(5_000_000, 2));
         var reports = new List<HubProgress>();
-        Download(change: options => options.Progress = new Reporter(reports.Add));
+        Download(options => options.Progress = new Reporter(reports.Add));
         HubProgress[] weights = [.. reports.Where(r => r.File == "model.safetensors")];
         Assert.IsGreaterThan(4, weights.Length);
         for (int i = 1; i < weights.Length; i++)
@@ -235,16 +208,16 @@ public sealed class HubDownloadTests
     [TestMethod]
     public void WrongOptionsAreNamedTogether()
     {
-        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Download(change: options =>
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Download(options =>
         {
             options.MaxRetries = -1;
             options.Timeout = TimeSpan.Zero;
         }));
         Assert.Contains("MaxRetries is -1", error.Message);
         Assert.Contains("Timeout is 00:00:00", error.Message);
-        Assert.Contains("ftp://hub", Assert.ThrowsExactly<ArgumentException>(() => Download(change: options => options.Endpoint = "ftp://hub")).Message);
-        Assert.DoesNotContain("a b", Assert.ThrowsExactly<ArgumentException>(() => Download(change: options => options.Token = "a b")).Message);
-        Assert.Contains("'mine'", Assert.ThrowsExactly<ArgumentException>(() => Download(change: options => options.Model = new BaseModelOptions { Id = "mine" })).Message);
+        Assert.Contains("ftp://hub", Assert.ThrowsExactly<ArgumentException>(() => Download(options => options.Endpoint = "ftp://hub")).Message);
+        Assert.DoesNotContain("a b", Assert.ThrowsExactly<ArgumentException>(() => Download(options => options.Token = "a b")).Message);
+        Assert.Contains("'mine'", Assert.ThrowsExactly<ArgumentException>(() => Download(options => options.Model = new BaseModelOptions { Id = "mine" })).Message);
         Assert.IsEmpty(_hub.Hub.Requests);
     }
 

@@ -9,29 +9,9 @@ namespace Microsoft.ML.Lora.Tests.Hub;
 /// <summary>Servers that break off, lie, refuse and stall; processes that die and processes that do the same at once.</summary>
 [TestClass]
 [DoNotParallelize]
-public sealed class HubFaultTests
+public sealed class HubFaultTests : HubTest
 {
     private const string Weights = "model.safetensors";
-
-    private Variables _variables = null!;
-    private TemporaryFolder _folder = null!;
-    private TestHub _hub = null!;
-
-    [TestInitialize]
-    public void Start()
-    {
-        _variables = new Variables();
-        _folder = new TemporaryFolder();
-        _hub = new TestHub();
-    }
-
-    [TestCleanup]
-    public void Stop()
-    {
-        _hub.Dispose();
-        _folder.Dispose();
-        _variables.Dispose();
-    }
 
     private string Blobs => _folder.File("models--some-org--tiny", "blobs");
 
@@ -408,13 +388,6 @@ public sealed class HubFaultTests
     {
         _hub.HubAnswer = (_, _) => HubReply.Text(200, listing);
         Assert.Contains("/api/models/", Fails().Message);
-    }
-
-    private BaseModel Download(Action<HubOptions>? change = null)
-    {
-        HubOptions options = _hub.Options(_folder.FullPath);
-        change?.Invoke(options);
-        return BaseModel.FromHub(TestHub.Id, options: options);
     }
 
     private HubException Fails(Action<HubOptions>? change = null) => Assert.ThrowsExactly<HubException>(() => Download(change));
