@@ -1,5 +1,6 @@
 using Microsoft.ML.Lora;
 using Microsoft.ML.Lora.Checkpoints;
+using Microsoft.ML.Lora.Estimators;
 using Microsoft.ML.Lora.MLNetInterop;
 
 namespace Microsoft.ML;
@@ -113,6 +114,27 @@ public static class LoraCatalog
         ArgumentNullException.ThrowIfNull(loader);
         ArgumentException.ThrowIfNullOrEmpty(filePath);
         AtomicFile.Write(filePath, stream => catalog.Save(model, loader, stream));
+    }
+
+    /// <summary>
+    /// Swaps the adapter of a live model for that of another: <see cref="LoraTextClassificationTransformer.SwapAdapter"/> for the classifiers inside two
+    /// pipelines' models.
+    /// </summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="live">The model that is in use; it holds exactly one LoRA text classifier.</param>
+    /// <param name="replacement">The model to take adapter, head and calibration from; it holds exactly one, too.</param>
+    /// <exception cref="ArgumentException">A model has none or several, or the two do not fit together; nothing has changed.</exception>
+    /// <example>
+    /// <code>
+    /// ml.Model.SwapLoraAdapter(model, ml.Model.Load("model-2.zip", out _));
+    /// </code>
+    /// </example>
+    public static void SwapLoraAdapter(this ModelOperationsCatalog catalog, ITransformer live, ITransformer replacement)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(live);
+        ArgumentNullException.ThrowIfNull(replacement);
+        ClassifierFinder.Single(live, nameof(live)).SwapAdapter(ClassifierFinder.Single(replacement, nameof(replacement)));
     }
 
     /// <summary>Loads a base model that many adapters share: see <see cref="LoraAdapterPool"/>.</summary>

@@ -81,10 +81,7 @@ public sealed class LoraAdapterPool : IDisposable
     public void Set(string key, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        LoraTextClassificationTransformer[] found = [.. ClassifierFinder.In(model)];
-        if (found.Length != 1)
-            throw new ArgumentException($"The model has {found.Length} LoRA text classifiers; exactly one is needed.", nameof(model));
-        Set(key, found[0]);
+        Set(key, ClassifierFinder.Single(model, nameof(model)));
     }
 
     /// <summary>Loads an adapter: the zip of a saved model, or a folder that PEFT wrote; it takes the place of the one that has the key.</summary>

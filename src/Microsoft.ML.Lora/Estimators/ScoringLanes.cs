@@ -21,8 +21,8 @@ internal sealed class ScoringLanes
     // Requests are cut into pieces of this size, so that free lanes can share a large one.
     private const int TokensPerPiece = 512;
 
-    // A forward pass over fewer tokens costs nearly as much as one over so many: the weights have to be read either way.
-    private const int FewestTokensToShare = 128;
+    // Above this the products are at full speed, and a lane takes what the free ones leave; below it more tokens make them faster.
+    private const int TokensOfFullSpeed = 1024;
 
     private readonly LinkedList<Work> _queue = new();
     private readonly int _laneCount;
@@ -140,14 +140,17 @@ internal sealed class ScoringLanes
         }
     }
 
-    /// <summary>Tokens for one lane, so that all free lanes get as much of what waits for a model.</summary>
+    /// <summary>
+    /// Tokens for one lane. Of much, what makes all free lanes finish together. Of little, as when many callers wait with a row each, an even part of it
+    /// although the other lanes are busy: a lane that took everything would leave them nothing but the next few rows again and again.
+    /// </summary>
     private int Share(Work first)
     {
         long waiting = first.Tokens;
         foreach (Work work in _queue)
             waiting += ReferenceEquals(work.Request.Model, first.Request.Model) ? work.Tokens : 0;
-        int free = Math.Max(1, _laneCount - _busy); // this one is not counted as busy yet
-        return (int)Math.Clamp((waiting + free - 1) / free, FewestTokensToShare, TokensPerBatch);
+        int parts = waiting > TokensOfFullSpeed ? Math.Max(1, _laneCount - _busy) : _laneCount; // this lane is not counted as busy yet
+        return (int)Math.Min((waiting + parts - 1) / parts, TokensPerBatch);
     }
 
     /// <summary>Counts this lane as free again, before callers learn their results: the next request may come at once.</summary>

@@ -51,7 +51,7 @@ public sealed class SwapTests
         using var tiny = new TinyBase();
         (ITransformer live, ITransformer next, Message[] messages) = Two(tiny);
         float[][] after = TinyPipeline.Scores(_ml, next, messages);
-        TinyPipeline.Classifier(live).SwapAdapter(TinyPipeline.Classifier(next));
+        _ml.Model.SwapLoraAdapter(live, next);
         using var stream = new MemoryStream();
         _ml.Model.Save(live, null, stream);
         stream.Position = 0;
@@ -142,6 +142,8 @@ public sealed class SwapTests
         string labels = Refused(TinyPipeline.Create(_ml, TinyPipeline.Options(tiny, 1)).Fit(_ml.Data.LoadFromEnumerable(fewer)));
         StringAssert.Contains(labels, "2 classes");
         Assert.ThrowsExactly<ArgumentNullException>(() => target.SwapAdapter(null!));
+        ITransformer without = _ml.Transforms.CopyColumns("a", "Text").Fit(_ml.Data.LoadFromEnumerable(messages));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _ml.Model.SwapLoraAdapter(live, without)).Message, "0 LoRA text classifiers");
         Same(before[4], TinyPipeline.Scores(_ml, live, messages)[4]);
 
         string Refused(ITransformer other) => Assert.ThrowsExactly<ArgumentException>(() => target.SwapAdapter(TinyPipeline.Classifier(other))).Message;
