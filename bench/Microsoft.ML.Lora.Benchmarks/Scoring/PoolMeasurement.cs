@@ -63,7 +63,7 @@ internal static class PoolMeasurement
             foreach (TrainableParameter parameter in classifier.Parameters)
             {
                 float[] values = new float[parameter.Value.numel()];
-                CounterRandom.FillNormal(CounterRandom.Key(1, RandomStreams.Synthetic, (ulong)number, tensor++), parameter.Kind == ParameterKind.Head ? 1 : 0.05f, values);
+                CounterRandom.FillNormal(CounterRandom.Key(1, RandomStreams.Synthetic, (ulong)number, tensor++), parameter.Kind == ParameterKind.Head ? 0.1f : 0.05f, values);
                 ParameterValues.Write(parameter.Value, values);
             }
 
