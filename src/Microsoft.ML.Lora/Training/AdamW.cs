@@ -5,7 +5,7 @@ namespace Microsoft.ML.Lora.Training;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", arXiv 1711.05101, algorithm 2) with torch's formulas in
-/// float32. Works on spans, so that it neither knows nor needs tensors; the state is plain arrays that a checkpoint can hold.
+/// float32. Works on spans, so that it neither knows nor needs tensors; the state is two plain arrays over all tensors.
 /// </summary>
 /// <remarks>
 /// <c>p -= lr * wd * p; m += (1 - b1)(g - m); v = b2 v + (1 - b2) g^2; p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)</c>.
@@ -17,6 +17,7 @@ internal sealed class AdamW
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
+    private readonly int[] _starts;
 
     /// <param name="lengths">Number of elements of each tensor.</param>
     /// <param name="beta1">Decay rate of the first moment.</param>
@@ -27,27 +28,36 @@ internal sealed class AdamW
         _beta1 = beta1;
         _beta2 = beta2;
         _epsilon = epsilon;
-        FirstMoments = lengths.Select(n => new float[n]).ToArray();
-        SecondMoments = lengths.Select(n => new float[n]).ToArray();
+        _starts = new int[lengths.Count + 1];
+        for (int i = 0; i < lengths.Count; i++)
+            _starts[i + 1] = checked(_starts[i] + lengths[i]);
+        FirstMoments = new float[_starts[^1]];
+        SecondMoments = new float[_starts[^1]];
         Steps = new long[lengths.Count];
     }
 
-    /// <summary>m of each tensor.</summary>
-    public IReadOnlyList<float[]> FirstMoments { get; }
+    /// <summary>m of all tensors, one behind the other.</summary>
+    public float[] FirstMoments { get; }
 
-    /// <summary>v of each tensor.</summary>
-    public IReadOnlyList<float[]> SecondMoments { get; }
+    /// <summary>v of all tensors, one behind the other.</summary>
+    public float[] SecondMoments { get; }
 
     /// <summary>Steps that each tensor has taken.</summary>
     public long[] Steps { get; }
+
+    /// <summary>Where a tensor stands in a buffer of all.</summary>
+    public Range RangeOf(int index) => _starts[index].._starts[index + 1];
+
+    /// <summary>A copy of a buffer of all tensors, one array each.</summary>
+    public float[][] Split(float[] buffer) => [.. Enumerable.Range(0, Steps.Length).Select(i => buffer[RangeOf(i)])];
 
     /// <summary>Goes on from a saved state.</summary>
     public void Restore(IReadOnlyList<float[]> firstMoments, IReadOnlyList<float[]> secondMoments, IReadOnlyList<long> steps)
     {
         for (int i = 0; i < Steps.Length; i++)
         {
-            firstMoments[i].CopyTo(FirstMoments[i], 0);
-            secondMoments[i].CopyTo(SecondMoments[i], 0);
+            firstMoments[i].CopyTo(FirstMoments, _starts[i]);
+            secondMoments[i].CopyTo(SecondMoments, _starts[i]);
             Steps[i] = steps[i];
         }
     }
@@ -60,8 +70,8 @@ internal sealed class AdamW
     /// <param name="weightDecay">Decoupled weight decay.</param>
     public void Step(int index, Span<float> values, ReadOnlySpan<float> gradient, double learningRate, double weightDecay)
     {
-        float[] m = FirstMoments[index];
-        float[] v = SecondMoments[index];
+        Span<float> m = FirstMoments.AsSpan(RangeOf(index));
+        Span<float> v = SecondMoments.AsSpan(RangeOf(index));
         if (values.Length != m.Length || gradient.Length != m.Length)
             throw new ArgumentException($"Tensor {index} has {values.Length} elements and {gradient.Length} gradients; the optimizer was made for {m.Length}.");
 
@@ -77,8 +87,8 @@ internal sealed class AdamW
         int i = 0;
         if (Vector.IsHardwareAccelerated)
         {
-            Span<Vector<float>> vm = MemoryMarshal.Cast<float, Vector<float>>(m.AsSpan());
-            Span<Vector<float>> vv = MemoryMarshal.Cast<float, Vector<float>>(v.AsSpan());
+            Span<Vector<float>> vm = MemoryMarshal.Cast<float, Vector<float>>(m);
+            Span<Vector<float>> vv = MemoryMarshal.Cast<float, Vector<float>>(v);
             Span<Vector<float>> vp = MemoryMarshal.Cast<float, Vector<float>>(values);
             ReadOnlySpan<Vector<float>> vg = MemoryMarshal.Cast<float, Vector<float>>(gradient);
             var roots = new Vector<float>(root);

@@ -14,7 +14,7 @@ internal sealed class ClassifierOptimizer
     private readonly IReadOnlyList<TrainableParameter> _parameters;
     private readonly ParameterSettings[] _settings;
     private readonly Func<long, double>[] _rates;
-    private readonly float[][] _gradients;
+    private readonly float[] _gradients; // one behind the other, as the moments
     private readonly double _maxNorm;
 
     /// <param name="parameters">What is trained.</param>
@@ -32,7 +32,7 @@ internal sealed class ClassifierOptimizer
         _parameters = parameters;
         _settings = parameters.Select(settings).ToArray();
         _rates = _settings.Select(s => schedule(s.LearningRate)).ToArray();
-        _gradients = parameters.Select(p => new float[p.Value.numel()]).ToArray();
+        _gradients = new float[adam.FirstMoments.Length];
         _maxNorm = maxNorm;
         Adam = adam;
     }
@@ -54,7 +54,7 @@ internal sealed class ClassifierOptimizer
     public AdamW Adam { get; }
 
     /// <summary>The gradients of the last <see cref="CollectGradients"/>, as they are after clipping.</summary>
-    public IReadOnlyList<float[]> Gradients => _gradients;
+    public IReadOnlyList<float[]> Gradients => Adam.Split(_gradients);
 
     /// <summary>The rate of the first parameter at a step, from 0: what is shown to users.</summary>
     public double LearningRateAt(long step) => _rates[0](step);
@@ -68,13 +68,22 @@ internal sealed class ClassifierOptimizer
         for (int i = 0; i < _parameters.Count; i++)
         {
             Tensor? gradient = _parameters[i].Value.grad;
+            Span<float> destination = _gradients.AsSpan(Adam.RangeOf(i));
             if (gradient is null)
             {
-                Array.Clear(_gradients[i]); // nothing depends on it, for example behind a class no row has
+                destination.Clear(); // nothing depends on it, for example behind a class no row has
                 continue;
             }
 
-            ParameterValues.Read(gradient, _gradients[i]);
+            if (gradient.device.type == DeviceType.CPU && gradient.dtype == ScalarType.Float32 && gradient.is_contiguous())
+            {
+                Span<float> source = MemoryMarshal.Cast<byte, float>(gradient.bytes); // no operator, no temporary tensor
+                source.CopyTo(destination);
+                source.Clear();
+                continue;
+            }
+
+            ParameterValues.Read(gradient, destination);
             gradient.fill_(0);
         }
 
@@ -96,12 +105,12 @@ internal sealed class ClassifierOptimizer
             double rate = _rates[i](step);
             if (value.device.type == DeviceType.CPU)
             {
-                Adam.Step(i, MemoryMarshal.Cast<byte, float>(value.detach().bytes), _gradients[i], rate, _settings[i].WeightDecay);
+                Adam.Step(i, MemoryMarshal.Cast<byte, float>(value.detach().bytes), _gradients.AsSpan(Adam.RangeOf(i)), rate, _settings[i].WeightDecay);
                 continue;
             }
 
             float[] copy = ParameterValues.Read(value);
-            Adam.Step(i, copy, _gradients[i], rate, _settings[i].WeightDecay);
+            Adam.Step(i, copy, _gradients.AsSpan(Adam.RangeOf(i)), rate, _settings[i].WeightDecay);
             ParameterValues.Write(value, copy);
         }
     }

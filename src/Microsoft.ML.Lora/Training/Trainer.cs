@@ -221,7 +221,8 @@ internal sealed class Trainer
     private TrainingState Capture() => new(
         new TrainingPosition(_epoch, _batch, _steps, _lossSum, _lossDivisor, [.. _optimizer.Adam.Steps], [.. _epochs], [.. _evaluations],
             _best.Epoch, _best.Step, _best.Waited),
-        _classifier.CopyParameters(), [.. _optimizer.Adam.FirstMoments], [.. _optimizer.Adam.SecondMoments], _best.Parameters, _best.Validation?.Logits);
+        _classifier.CopyParameters(), _optimizer.Adam.Split(_optimizer.Adam.FirstMoments), _optimizer.Adam.Split(_optimizer.Adam.SecondMoments),
+            _best.Parameters, _best.Validation?.Logits);
 
     private void Restore(TrainingState state)
     {
