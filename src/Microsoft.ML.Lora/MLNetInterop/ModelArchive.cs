@@ -65,7 +65,7 @@ internal static class ModelArchive
     /// <exception cref="LoraFormatException">A file is missing or damaged.</exception>
     public static ModelFiles Load(ModelLoadContext context, Func<string, ModelFiles, string?> targetOf)
     {
-        context.CheckAtModel(Version());
+        CheckHeader(context);
 
         // *** Binary format ***
         // See Save.
@@ -105,6 +105,18 @@ internal static class ModelArchive
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw new LoraFormatException($"The saved model is damaged: '{name}' cannot be taken out of the zip: {e.Message}", e);
+        }
+    }
+
+    private static void CheckHeader(ModelLoadContext context)
+    {
+        try
+        {
+            context.CheckAtModel(Version());
+        }
+        catch (FormatException e)
+        {
+            throw new LoraFormatException($"The saved model is damaged, or a later version wrote it; its header is not that of a text classifier: {e.Message}", e);
         }
     }
 
