@@ -22,7 +22,7 @@ public sealed record LoraComparisonMethod(string Name, LoraOptions? Lora, double
     /// <summary>Frozen base, LoRA of rank 1, 4, 8, 16 and 64, full fine-tuning.</summary>
     public static IReadOnlyList<LoraComparisonMethod> Defaults { get; } = [Frozen, LoraOfRank(1), LoraOfRank(4), LoraOfRank(8), LoraOfRank(16), LoraOfRank(64), FullFineTuning];
 
-    /// <summary>LoRA with alpha = 2 rank on the family's default targets, at a learning rate of 1e-3.</summary>
+    /// <summary>LoRA with alpha = 2 rank on the family's default targets, at a learning rate of 1e-3, the head at that of the frozen base.</summary>
     /// <param name="rank">The rank, at least 1.</param>
-    public static LoraComparisonMethod LoraOfRank(int rank) => new($"LoRA, rank {rank}", new LoraOptions { Rank = rank, Alpha = 2 * rank }, 1e-3);
+    public static LoraComparisonMethod LoraOfRank(int rank) => new($"LoRA, rank {rank}", new LoraOptions { Rank = rank, Alpha = 2 * rank }, 1e-3, 5e-3);
 }
