@@ -48,7 +48,8 @@ internal static class CommandLine
         var save = new Option<string>("--save") { Description = "Where to write the model.", HelpName = "ZIP", DefaultValueFactory = _ => "IntentModel.zip" };
         var checkpoint = new Option<string?>("--checkpoint")
         {
-            Description = "Folder for the state of a training, saved every five minutes and on Ctrl-C; the same command goes on from there. Default: beside the model.", HelpName = "DIR",
+            Description = "Folder for the state of a training, saved every five minutes and on Ctrl-C; the same command goes on from there. Default: beside the model.",
+            HelpName = "DIR",
         };
         var verbose = new Option<bool>("--verbose") { Description = "Show ML.NET's log, and where an error arose.", Recursive = true };
 

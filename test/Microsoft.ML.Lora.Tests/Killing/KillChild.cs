@@ -49,8 +49,14 @@ internal static class KillChild
             Lora = new LoraOptions { Rank = 4, Alpha = 8 },
             Training = new TrainingOptions
             {
-                BatchSize = 16, MaxEpochs = 4, LearningRate = 1e-2, ComputeType = ComputeType.Float32, ValidationFraction = 0.25, EvaluateEverySteps = 2,
-                CheckpointDirectory = CheckpointPath(folder), CheckpointEverySteps = 1,
+                BatchSize = 16,
+                MaxEpochs = 4,
+                LearningRate = 1e-2,
+                ComputeType = ComputeType.Float32,
+                ValidationFraction = 0.25,
+                EvaluateEverySteps = 2,
+                CheckpointDirectory = CheckpointPath(folder),
+                CheckpointEverySteps = 1,
             },
         };
         ITransformer model = TinyPipeline.Create(ml, options).Fit(ml.Data.LoadFromEnumerable(Messages.Make(96)));

@@ -53,7 +53,12 @@ public sealed class EvaluationTests
         const int Patience = 3;
         TrainingHistory history = Train(new TrainingOptions
         {
-            MaxEpochs = 60, BatchSize = 16, LearningRate = 0.04, EvaluateEverySteps = everySteps, SelectionMetric = metric, EarlyStoppingPatience = Patience,
+            MaxEpochs = 60,
+            BatchSize = 16,
+            LearningRate = 0.04,
+            EvaluateEverySteps = everySteps,
+            SelectionMetric = metric,
+            EarlyStoppingPatience = Patience,
         });
         Assert.IsTrue(history.StoppedEarly);
         (double, double) best = (double.NegativeInfinity, 0);

@@ -68,8 +68,21 @@ public sealed class RecomputeTests
     {
         var config = new ModelConfig
         {
-            ModelType = "bert", HiddenSize = 64, Layers = 12, Heads = 4, IntermediateSize = 256, VocabSize = 200, MaxPositions = 128, TypeVocabSize = 2,
-            HiddenAct = "gelu", LayerNormEps = 1e-12, HiddenDropout = 0.1f, AttentionDropout = 0.1f, ClassifierDropout = 0.1f, InitializerRange = 0.02f, PadTokenId = 0,
+            ModelType = "bert",
+            HiddenSize = 64,
+            Layers = 12,
+            Heads = 4,
+            IntermediateSize = 256,
+            VocabSize = 200,
+            MaxPositions = 128,
+            TypeVocabSize = 2,
+            HiddenAct = "gelu",
+            LayerNormEps = 1e-12,
+            HiddenDropout = 0.1f,
+            AttentionDropout = 0.1f,
+            ClassifierDropout = 0.1f,
+            InitializerRange = 0.02f,
+            PadTokenId = 0,
         };
         using var model = new BertModel(config, new SyntheticWeights(config, new BertFamily().Tensors(config), 3), ComputeType.Float32);
         using SequenceClassifier classifier = TinyTask.Classifier(model);
