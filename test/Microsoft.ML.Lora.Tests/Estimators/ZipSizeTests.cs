@@ -40,15 +40,16 @@ public sealed class ZipSizeTests
         // The base is loaded now. Another classifier on it takes its adapter, its head and copies of the adapted matrices, not the base.
         using BaseModelHandle handle = baseModel.Acquire(ComputeType.Float32);
         long baseBytes = handle.OwnBytes + handle.MappedBytes;
-        int loaded = BaseModelStore.LoadedCount;
         long before = ResidentBytes();
+        int loaded = BaseModelStore.LoadedCount;
         ITransformer again = new MLContext().Model.Load(zip, out _);
         CollectionAssert.AreEqual(expected, TinyPipeline.Scores(_ml, again, rows.Take(1))[0]);
         long grown = ResidentBytes() - before;
         Console.WriteLine($"{baseModel.Id}: zip {size:N0} bytes; base {baseBytes >> 20} MiB; load and a prediction took {grown >> 20} MiB");
 
         Assert.IsLessThan(MostBytes, size);
-        Assert.AreEqual(loaded, BaseModelStore.LoadedCount);
+        // Fewer when the collector has just found a model that another test forgot.
+        Assert.IsLessThanOrEqualTo(loaded, BaseModelStore.LoadedCount, "The base was loaded again.");
         Assert.IsLessThan(baseBytes / 2 + (16 << 20), grown, "A second copy of the base, it seems.");
         ((IDisposable)again).Dispose();
         ((IDisposable)model).Dispose();
