@@ -60,6 +60,21 @@ public sealed class ShapeOverloadTests
     }
 
     [TestMethod]
+    public void Gradients()
+    {
+        // Made from nothing, drawn, or steps: no gradient.
+        string[] without = ["zeros", "ones", "full", "empty", "rand", "arange", "from_array", "floor", "torch.where", "torch.empty", "binary", "kl_div", "constant_", "uniform_"];
+        var run = 0;
+        foreach (var (name, function, _) in s_forms.Where(item => !without.Any(prefix => item.Name.StartsWith(prefix, StringComparison.Ordinal))))
+        {
+            using var scope = NewDisposeScope();
+            Finite.Check(name, t => function(t[0]), tensor(new[,] { { 1.1, 2.2, 3.4 }, { 3.9, 5.2, 6.1 } }));
+            run++;
+        }
+        Console.WriteLine($"{run} forms of operators");
+    }
+
+    [TestMethod]
     public void Fans_and_gains()
     {
         Assert.AreEqual((6L, 10L), nn.init.CalculateFanInAndFanOut(zeros(5, 3, 2)));
