@@ -16,6 +16,14 @@ internal sealed class Samples
 
     public void Add(TimeSpan time) => _milliseconds.Add(time.TotalMilliseconds);
 
+    /// <summary>The median of the ratios that the rounds of an interleaved measurement gave: what hits a whole round cancels out.</summary>
+    public static double MedianRatio(Samples numerator, Samples denominator)
+    {
+        var ratios = new Samples();
+        ratios._milliseconds.AddRange(numerator._milliseconds.Zip(denominator._milliseconds, (a, b) => a / b));
+        return ratios.Median;
+    }
+
     /// <summary>Linear interpolation between the two nearest samples.</summary>
     public double Quantile(double share)
     {

@@ -17,19 +17,22 @@ internal static class TokenizeCommand
     private const string FirstLoadRole = "tokenize-first-load";
     private const int Loads = 5;
 
+    // The plain algorithms manage as little as this in a second.
+    private const double PlainMegabytes = 0.1;
+
     public static Command Create()
     {
         var tokenizers = new Option<string[]>("--tokenizer")
         {
-            Description = "A folder with tokenizer files; several may be given. Default: the ones below LORA_TEST_DATA/tokenizers.",
+            Description = "A folder with tokenizer files, or a tokenizer.json (.gz too); several may be given. Default: the ones below LORA_TEST_DATA/tokenizers.",
             AllowMultipleArgumentsPerToken = true,
         };
         var text = new Option<string?>("--text")
         {
             Description = "A text file, one text per line (.gz, .xz too). Default: LORA_TEST_DATA/corpora/wikipedia_en.txt.xz; the short messages are always measured.",
         };
-        var megabytes = new Option<double>("--megabytes") { Description = "How much of it to use.", DefaultValueFactory = _ => 4 };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds; medians are reported.", DefaultValueFactory = _ => 5 };
+        var megabytes = new Option<double>("--megabytes") { Description = "How much of it to use.", DefaultValueFactory = _ => 12 };
+        var rounds = new Option<int>("--rounds") { Description = "Rounds; medians are reported.", DefaultValueFactory = _ => 15 };
         var command = new Command("tokenize", "Tokenizer speed on one thread and on all cores, and the memory it allocates.") { tokenizers, text, megabytes, rounds };
         command.SetAction(parsed => Run(
             parsed.GetValue(tokenizers) ?? [], parsed.GetValue(text), parsed.GetValue(megabytes), parsed.GetValue(rounds)));
@@ -44,8 +47,9 @@ internal static class TokenizeCommand
         command.Hidden = true;
         command.SetAction(parsed =>
         {
+            Func<HuggingFaceTokenizer> load = Loader(parsed.GetRequiredValue(folder));
             long start = Stopwatch.GetTimestamp();
-            Load(parsed.GetRequiredValue(folder));
+            load();
             Console.WriteLine(Stopwatch.GetElapsedTime(start).TotalMilliseconds.ToString("R", CultureInfo.InvariantCulture));
         });
         return command;
@@ -82,13 +86,14 @@ internal static class TokenizeCommand
 
         AnsiConsole.Write(table);
         Console.WriteLine("first ms: the first load in a process of its own, compilation of code included; load ms: a later one.");
-        Console.WriteLine("all cores: MB/s of all threads together; times: that as a multiple of one thread; plain: the algorithm as in its paper, one thread;");
+        Console.WriteLine("all cores: MB/s of all threads together; times: that as a multiple of one thread (median of the rounds' own ratios); plain: the algorithm as in its paper, one thread;");
         Console.WriteLine("ratio: one thread against plain; KB/MB: memory allocated for each megabyte of text.");
         return 0;
     }
 
     private static void Measure(string path, string textName, string[] texts, int rounds, Table table)
     {
+        Func<HuggingFaceTokenizer> loader = Loader(path);
         var load = new Samples();
         HuggingFaceTokenizer tokenizer = null!;
         var first = new Samples();
@@ -96,12 +101,12 @@ internal static class TokenizeCommand
         {
             first.Add(TimeSpan.FromMilliseconds(double.Parse(ChildProcess.Run([FirstLoadRole, path]), CultureInfo.InvariantCulture)));
             long start = Stopwatch.GetTimestamp();
-            tokenizer = Load(path);
+            tokenizer = loader();
             load.Add(Stopwatch.GetElapsedTime(start));
         }
 
         var plain = new PlainTokenizer(tokenizer);
-        string[] some = texts[..Math.Max(1, texts.Length / 40)];
+        string[] some = Beginning(texts, PlainMegabytes);
         double megabytes = Megabytes(texts);
 
         string[][] parts = [.. texts.Chunk(256)];
@@ -126,9 +131,18 @@ internal static class TokenizeCommand
         double reference = Megabytes(some) / times["plain"].Median * 1000;
         table.AddRow(
             Markup.Escape(Path.GetFileName(path.TrimEnd('/'))), Markup.Escape(textName), Invariant($"{first.Median:F0}"), Invariant($"{load.Median:F0}"), Invariant($"{one:F1}"),
-            Invariant($"{all:F1}"), Invariant($"{all / one:F2}"), Invariant($"{reference:F2}"), Invariant($"{one / reference:F1}"), Invariant($"{allocated:F1}"));
+            Invariant($"{all:F1}"), Invariant($"{Samples.MedianRatio(times["one"], times["all"]):F2}"), Invariant($"{reference:F2}"), Invariant($"{one / reference:F1}"), Invariant($"{allocated:F1}"));
 
         void EncodeOnAllCores() => Parallel.ForEach(parts, part => Encode(tokenizer, part));
+    }
+
+    /// <summary>What is to be timed; unpacking is not.</summary>
+    private static Func<HuggingFaceTokenizer> Loader(string path)
+    {
+        if (Directory.Exists(path))
+            return () => Load(path);
+        byte[] content = Unpack(path);
+        return () => HuggingFaceTokenizer.Load([("tokenizer.json", content)]);
     }
 
     /// <summary>A folder with a sentencepiece model alone is read as the class that its name says.</summary>
@@ -164,11 +178,14 @@ internal static class TokenizeCommand
         }
     }
 
-    private static string[] ReadTexts(string file, double megabytes)
+    private static string[] ReadTexts(string file, double megabytes) =>
+        Beginning(Encoding.UTF8.GetString(Unpack(file)).Split('\n', StringSplitOptions.RemoveEmptyEntries), megabytes);
+
+    private static string[] Beginning(IEnumerable<string> lines, double megabytes)
     {
         var texts = new List<string>();
         double bytes = 0;
-        foreach (string line in Encoding.UTF8.GetString(Unpack(file)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in lines)
         {
             texts.Add(line);
             bytes += Encoding.UTF8.GetByteCount(line);
