@@ -16,22 +16,25 @@ internal static class GroupAttention
     /// <param name="heads">Heads.</param>
     /// <param name="keys">One key per row, head and query for dropout of the probabilities, or null for none.</param>
     /// <param name="probability">The probability of zero.</param>
-    /// <returns>(rows * length, heads * d).</returns>
-    public static Tensor Apply(Tensor qkv, int rows, int length, int heads, ulong[]? keys, float probability)
+    /// <param name="firstOnly">Whether only the first token of each row asks; all are asked.</param>
+    /// <returns>(rows * length, heads * d), or (rows, heads * d) of the first tokens.</returns>
+    public static Tensor Apply(Tensor qkv, int rows, int length, int heads, ulong[]? keys, float probability, bool firstOnly = false)
     {
         using DisposeScope scope = NewDisposeScope();
         long width = qkv.shape[1] / 3, size = width / heads;
         Tensor parts = qkv.view(rows, length, 3, heads, size).permute(2, 0, 3, 1, 4); // (3, rows, heads, length, d)
-        Tensor query = (parts.select(0, 0) * (1 / Math.Sqrt(size))).reshape(rows * heads, length, size);
+        int queries = firstOnly ? 1 : length;
+        Tensor query = (parts.select(0, 0).narrow(2, 0, queries) * (1 / Math.Sqrt(size))).reshape(rows * heads, queries, size);
         Tensor key = parts.select(0, 1).reshape(rows * heads, length, size);
         Tensor value = parts.select(0, 2).reshape(rows * heads, length, size);
-        Tensor weights = query.bmm(key.transpose(1, 2)).softmax(-1); // (rows * heads, length, length)
+        Tensor weights = query.bmm(key.transpose(1, 2)).softmax(-1); // (rows * heads, queries, length)
         if (keys is not null)
         {
             float kept = DropoutMask.KeptScale(probability);
-            weights = weights * DropoutMask.Create(keys, length, probability, kept, qkv.dtype, qkv.device).view(rows * heads, length, length);
+            ulong[] asked = firstOnly ? AttentionBlock.FirstKeys(keys, length) : keys;
+            weights = weights * DropoutMask.Create(asked, length, probability, kept, qkv.dtype, qkv.device).view(rows * heads, queries, length);
         }
 
-        return weights.bmm(value).view(rows, heads, length, size).permute(0, 2, 1, 3).reshape(rows * length, width).MoveToOuterDisposeScope();
+        return weights.bmm(value).view(rows, heads, queries, size).permute(0, 2, 1, 3).reshape(rows * queries, width).MoveToOuterDisposeScope();
     }
 }

@@ -20,21 +20,28 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
     /// <param name="heads">Heads.</param>
     /// <param name="probability">The probability of dropping an attention probability, where blocks have keys.</param>
     /// <param name="longest">The longest rows that <see cref="ShortAttention"/> gets; null: what is fastest.</param>
-    /// <returns>(N, heads * d).</returns>
-    public static Tensor Apply(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int? longest = null)
+    /// <param name="firstOnly">
+    /// Whether only the first token of each row asks, while all are asked: for a last layer of which only that token's result is used. Blocks keep
+    /// the keys of all queries, so dropout and result are those of the whole computation.
+    /// </param>
+    /// <returns>(N, heads * d), or (rows, heads * d) of the first tokens in the order of the blocks.</returns>
+    public static Tensor Apply(
+        Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int? longest = null, bool firstOnly = false)
     {
         if (!NativeData.HasVectors || !NativeData.Fits(qkv) || blocks.Any(b => (long)b.Rows * heads * b.Length * b.Length > int.MaxValue / 4))
-            return Stock(qkv, blocks, heads, probability);
+            return Stock(qkv, blocks, heads, probability, firstOnly);
         int few = longest ?? ShortAttention.Longest(qkv.dtype);
-        return NativeData.NeedsGraph(qkv) ? apply(qkv, blocks, heads, probability, few) : Compute(qkv, blocks, heads, probability, few, null);
+        return NativeData.NeedsGraph(qkv)
+            ? apply(qkv, blocks, heads, probability, few, firstOnly)
+            : Compute(qkv, blocks, heads, probability, few, firstOnly, null);
     }
 
     /// <summary>The same by stock operators, on any device.</summary>
-    internal static Tensor Stock(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    internal static Tensor Stock(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, bool firstOnly = false)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor[] results = [.. blocks.Select(b =>
-            GroupAttention.Apply(qkv.narrow(0, b.FirstToken, b.Rows * b.Length), b.Rows, b.Length, heads, b.Keys, probability))];
+            GroupAttention.Apply(qkv.narrow(0, b.FirstToken, b.Rows * b.Length), b.Rows, b.Length, heads, b.Keys, probability, firstOnly))];
         return (results.Length == 1 ? results[0] : cat(results, 0)).MoveToOuterDisposeScope();
     }
 
@@ -43,14 +50,15 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
     {
         var qkv = (Tensor)vars[0];
         var blocks = (IReadOnlyList<AttentionBlock>)vars[1];
-        (int heads, float probability, int longest) = ((int)vars[2], (float)vars[3], (int)vars[4]);
+        (int heads, float probability, int longest, bool firstOnly) = ((int)vars[2], (float)vars[3], (int)vars[4], (bool)vars[5]);
         List<Tensor> saved = [qkv];
-        Tensor result = Compute(qkv, blocks, heads, probability, longest, saved);
+        Tensor result = Compute(qkv, blocks, heads, probability, longest, firstOnly, saved);
         ctx.save_for_backward(saved);
         ctx.save_data("blocks", blocks);
         ctx.save_data("heads", heads);
         ctx.save_data("probability", probability);
         ctx.save_data("longest", longest);
+        ctx.save_data("firstOnly", firstOnly);
         return result;
     }
 
@@ -61,50 +69,58 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
         List<Tensor> saved = ctx.get_saved_variables();
         var blocks = (IReadOnlyList<AttentionBlock>)ctx.get_data("blocks");
         (int heads, float probability) = ((int)ctx.get_data("heads"), (float)ctx.get_data("probability"));
+        bool firstOnly = (bool)ctx.get_data("firstOnly");
         Tensor qkv = saved[0], result = empty_like(qkv), upstream = grad_output.contiguous();
-        (List<AttentionBlock> few, List<AttentionBlock> many) = Split(qkv, blocks, heads, (int)ctx.get_data("longest"));
+        (List<PlacedBlock> few, List<PlacedBlock> many) = Split(qkv, blocks, heads, (int)ctx.get_data("longest"));
         if (few.Count > 0)
-            ShortAttention.Backward(qkv, upstream, result, few, heads, probability);
+            ShortAttention.Backward(qkv, upstream, result, few, heads, probability, firstOnly);
         for (int i = 0; i < many.Count; i++)
         {
             using DisposeScope blockScope = NewDisposeScope();
-            AttentionBlock block = many[i];
-            Tensor weights = saved[i + 1];                                                            // (rows * heads, length, length)
-            Tensor query = Part(qkv, block, heads, 0), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
-            Tensor output = Heads(upstream.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, heads, -1));
+            AttentionBlock block = many[i].Block;
+            Tensor weights = saved[i + 1];                                                            // (rows * heads, queries, length)
+            Tensor query = Query(qkv, block, heads, firstOnly), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
+            Tensor output = Heads(Results(upstream, many[i], heads, firstOnly));
             Tensor scores = output.bmm(value.transpose(1, 2));
             double scale = 1 / Math.Sqrt(query.shape[2]);
-            Tensor dropped = AttentionSoftmax.Backward(scores, weights, (float)scale, block.Keys, probability);
+            Tensor dropped = AttentionSoftmax.Backward(scores, weights, (float)scale, Keys(block, firstOnly), probability);
             Put(dropped.transpose(1, 2).bmm(output), 2);
             Put(scores.bmm(key), 0);
             Put(scores.transpose(1, 2).bmm(query), 1);
 
-            void Put(Tensor gradient, int part) => Tokens(result, block, heads).select(2, part)
-                .copy_(gradient.view(block.Rows, heads, block.Length, -1).transpose(1, 2));
+            void Put(Tensor gradient, int part)
+            {
+                Tensor place = Tokens(result, block, heads).select(2, part);                          // (rows, length, heads, d)
+                long tokens = gradient.shape[1];
+                place.narrow(1, 0, tokens).copy_(gradient.view(block.Rows, heads, tokens, -1).transpose(1, 2));
+                place.narrow(1, tokens, block.Length - tokens).zero_();
+            }
         }
 
         result.DetachFromDisposeScope();
         grad_output.Dispose();
-        return HandedOver.Return(result, null, null, null, null);
+        return HandedOver.Return(result, null, null, null, null, null);
     }
 
     /// <summary>Forward; adds the probabilities of each block of long rows to <paramref name="saved"/>.</summary>
-    private static Tensor Compute(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int longest, List<Tensor>? saved)
+    private static Tensor Compute(
+        Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int longest, bool firstOnly, List<Tensor>? saved)
     {
         using DisposeScope scope = NewDisposeScope();
         long width = qkv.shape[1] / 3;
-        Tensor result = empty(qkv.shape[0], width, qkv.dtype);
-        (List<AttentionBlock> few, List<AttentionBlock> many) = Split(qkv, blocks, heads, longest);
+        Tensor result = empty(firstOnly ? blocks.Sum(block => block.Rows) : qkv.shape[0], width, qkv.dtype);
+        (List<PlacedBlock> few, List<PlacedBlock> many) = Split(qkv, blocks, heads, longest);
         if (few.Count > 0)
-            ShortAttention.Forward(qkv, result, few, heads, probability);
-        foreach (AttentionBlock block in many)
+            ShortAttention.Forward(qkv, result, few, heads, probability, firstOnly);
+        foreach (PlacedBlock placed in many)
         {
             using DisposeScope blockScope = NewDisposeScope();
-            Tensor query = Part(qkv, block, heads, 0), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
-            Tensor weights = query.bmm(key.transpose(1, 2));
-            Tensor dropped = AttentionSoftmax.Forward(weights, (float)(1 / Math.Sqrt(query.shape[2])), block.Keys, probability);
-            Tensor part = dropped.bmm(value).view(block.Rows, heads, block.Length, -1).transpose(1, 2);
-            result.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, heads, -1).copy_(part);
+            AttentionBlock block = placed.Block;
+            Tensor query = Query(qkv, block, heads, firstOnly), key = Part(qkv, block, heads, 1), value = Part(qkv, block, heads, 2);
+            Tensor weights = query.bmm(key.transpose(1, 2));                                          // (rows * heads, queries, length)
+            float scale = (float)(1 / Math.Sqrt(query.shape[2]));
+            Tensor dropped = AttentionSoftmax.Forward(weights, scale, Keys(block, firstOnly), probability);
+            Results(result, placed, heads, firstOnly).copy_(dropped.bmm(value).view(block.Rows, heads, weights.shape[1], -1).transpose(1, 2));
             saved?.Add(weights.MoveToOuterDisposeScope().MoveToOuterDisposeScope());
         }
 
@@ -112,18 +128,41 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
     }
 
     /// <summary>The blocks with few tokens a row, and the others.</summary>
-    private static (List<AttentionBlock> Few, List<AttentionBlock> Many) Split(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, int longest)
+    private static (List<PlacedBlock> Few, List<PlacedBlock> Many) Split(Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, int longest)
     {
         bool fits = ShortAttention.Fits((int)(qkv.shape[1] / 3 / heads));
-        ILookup<bool, AttentionBlock> split = blocks.ToLookup(block => fits && block.Length <= longest);
-        return ([.. split[true]], [.. split[false]]);
+        List<PlacedBlock> few = [], many = [];
+        int row = 0;
+        foreach (AttentionBlock block in blocks)
+        {
+            (fits && block.Length <= longest ? few : many).Add(new PlacedBlock(block, row));
+            row += block.Rows;
+        }
+
+        return (few, many);
     }
+
+    /// <summary>(rows, queries, heads, d) of forward's result or its gradient, a view.</summary>
+    private static Tensor Results(Tensor results, PlacedBlock placed, int heads, bool firstOnly)
+    {
+        (AttentionBlock block, int firstRow) = placed;
+        int queries = firstOnly ? 1 : block.Length;
+        return results.narrow(0, firstOnly ? firstRow : block.FirstToken, block.Rows * queries).view(block.Rows, queries, heads, -1);
+    }
+
+    /// <summary>The keys of the queries that ask.</summary>
+    private static ulong[]? Keys(AttentionBlock block, bool firstOnly) =>
+        firstOnly && block.Keys is { } keys ? AttentionBlock.FirstKeys(keys, block.Length) : block.Keys;
+
+    /// <summary>The queries that ask, as (rows * heads, queries, d), contiguous.</summary>
+    private static Tensor Query(Tensor qkv, AttentionBlock block, int heads, bool firstOnly) =>
+        Heads(Tokens(qkv, block, heads).select(2, 0).narrow(1, 0, firstOnly ? 1 : block.Length));
 
     /// <summary>(rows, length, 3, heads, d), a view.</summary>
     private static Tensor Tokens(Tensor qkv, AttentionBlock block, int heads) =>
         qkv.narrow(0, block.FirstToken, block.Rows * block.Length).view(block.Rows, block.Length, 3, heads, -1);
 
-    /// <summary>Query, key or value as (rows * heads, length, d), contiguous.</summary>
+    /// <summary>Key (1) or value (2) as (rows * heads, length, d), contiguous.</summary>
     private static Tensor Part(Tensor qkv, AttentionBlock block, int heads, int part) => Heads(Tokens(qkv, block, heads).select(2, part));
 
     /// <summary>(rows, length, heads, d) to (rows * heads, length, d), contiguous.</summary>

@@ -23,43 +23,48 @@ internal static unsafe class ShortAttention
 
     /// <summary>Writes the attention of the rows of <paramref name="blocks"/>.</summary>
     /// <param name="qkv">(N, 3 * heads * d), contiguous.</param>
-    /// <param name="result">(N, heads * d), contiguous.</param>
+    /// <param name="result">(N, heads * d), contiguous; where only the first queries are wanted (rows, heads * d).</param>
     /// <param name="blocks">The rows to compute; those of others are left alone.</param>
     /// <param name="heads">Heads.</param>
     /// <param name="probability">The probability of dropping an attention probability, where blocks have keys.</param>
-    public static void Forward(Tensor qkv, Tensor result, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    /// <param name="firstOnly">Whether only the first token of each row asks; all are asked.</param>
+    public static void Forward(Tensor qkv, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly)
     {
         if (qkv.dtype == ScalarType.BFloat16)
-            Run<BFloat16Lanes>(qkv, null, result, blocks, heads, probability);
+            Run<BFloat16Lanes>(qkv, null, result, blocks, heads, probability, firstOnly);
         else
-            Run<Float32Lanes>(qkv, null, result, blocks, heads, probability);
+            Run<Float32Lanes>(qkv, null, result, blocks, heads, probability, firstOnly);
     }
 
     /// <summary>Writes the gradient of the projections for the rows of <paramref name="blocks"/>.</summary>
     /// <param name="qkv">As in forward.</param>
-    /// <param name="upstream">(N, heads * d), contiguous: the gradient of the result.</param>
+    /// <param name="upstream">The gradient of forward's result, contiguous.</param>
     /// <param name="result">(N, 3 * heads * d), contiguous.</param>
     /// <param name="blocks">As in forward.</param>
     /// <param name="heads">As in forward.</param>
     /// <param name="probability">As in forward.</param>
-    public static void Backward(Tensor qkv, Tensor upstream, Tensor result, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    /// <param name="firstOnly">As in forward.</param>
+    public static void Backward(
+        Tensor qkv, Tensor upstream, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly)
     {
         if (qkv.dtype == ScalarType.BFloat16)
-            Run<BFloat16Lanes>(qkv, upstream, result, blocks, heads, probability);
+            Run<BFloat16Lanes>(qkv, upstream, result, blocks, heads, probability, firstOnly);
         else
-            Run<Float32Lanes>(qkv, upstream, result, blocks, heads, probability);
+            Run<Float32Lanes>(qkv, upstream, result, blocks, heads, probability, firstOnly);
     }
 
-    private static void Run<TLanes>(Tensor qkv, Tensor? upstream, Tensor result, IReadOnlyList<AttentionBlock> blocks, int heads, float probability)
+    private static void Run<TLanes>(
+        Tensor qkv, Tensor? upstream, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly)
         where TLanes : ILanes
     {
-        int rows = blocks.Sum(block => block.Rows), size = (int)(qkv.shape[1] / 3 / heads), longest = blocks.Max(block => block.Length);
-        (AttentionBlock Block, int Row)[] work = new (AttentionBlock, int)[rows];
+        int rows = blocks.Sum(placed => placed.Block.Rows), longest = blocks.Max(placed => placed.Block.Length);
+        int size = (int)(qkv.shape[1] / 3 / heads);
+        var work = new (AttentionBlock Block, int Row, int Output)[rows];
         int next = 0;
-        foreach (AttentionBlock block in blocks)
+        foreach ((AttentionBlock block, int firstRow) in blocks)
         {
             for (int row = 0; row < block.Rows; row++)
-                work[next++] = (block, row);
+                work[next++] = (block, row, firstOnly ? firstRow + row : block.FirstToken + (row * block.Length));
         }
 
         // Long rows first: what is left for the end is small, so no thread waits long for another.
@@ -75,11 +80,12 @@ internal static unsafe class ShortAttention
                 var scratch = new Scratch((float*)(((nint)start + 63) & ~(nint)63), longest, size);
                 for (int i = begin; i < end; i++)
                 {
-                    (AttentionBlock block, int row) = work[i];
+                    (AttentionBlock block, int row, int output) = work[i];
                     for (int head = 0; head < heads; head++)
                     {
                         var place = new Place(
-                            source, target, gradient, block.FirstToken + ((nint)row * block.Length), block.Length, heads * size, head * size, size,
+                            source, target, gradient, block.FirstToken + ((nint)row * block.Length), output, block.Length, firstOnly ? 1 : block.Length,
+                            heads * size, head * size, size,
                             block.Keys.AsMemory(block.Keys is null ? 0 : ((row * heads) + head) * block.Length));
                         if (gradient is null)
                             ForwardHead<TLanes>(place, scratch, dropout.Threshold, dropout.Kept);
@@ -96,37 +102,37 @@ internal static unsafe class ShortAttention
     private static void ForwardHead<TLanes>(in Place place, in Scratch scratch, uint threshold, float kept)
         where TLanes : ILanes
     {
-        (int length, int size) = (place.Length, place.Size);
+        (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
         int padded = SoftmaxRow.Padded(length);
         Probabilities<TLanes>(place, scratch);
-        place.LoadPart<TLanes>(2, scratch.Value);
+        place.LoadPart<TLanes>(2, length, scratch.Value);
         if (!place.Keys.IsEmpty)
         {
             ReadOnlySpan<ulong> keys = place.Keys.Span;
-            for (int i = 0; i < length; i++)
+            for (int i = 0; i < queries; i++)
                 SoftmaxRow.Drop(scratch.Weights + ((nint)i * padded), scratch.Weights + ((nint)i * padded), length, keys[i], threshold, kept);
         }
 
-        SmallProduct.Multiply(scratch.Weights, padded, 1, scratch.Value, size, scratch.Query, size, length, length, size);
-        place.Store<TLanes>(scratch.Query, place.Width, place.Offset);
+        SmallProduct.Multiply(scratch.Weights, padded, 1, scratch.Value, size, scratch.Query, size, queries, length, size);
+        place.StoreResult<TLanes>(scratch.Query);
     }
 
     private static void BackwardHead<TLanes>(in Place place, in Scratch scratch, uint threshold, float kept)
         where TLanes : ILanes
     {
-        (int length, int size) = (place.Length, place.Size);
+        (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
         int padded = SoftmaxRow.Padded(length);
         Probabilities<TLanes>(place, scratch);
-        place.LoadPart<TLanes>(2, scratch.Value);
+        place.LoadPart<TLanes>(2, length, scratch.Value);
         place.LoadUpstream<TLanes>(scratch.Upstream);
 
         // The gradient of the dropped probabilities: upstream times the transposed value.
         SmallProduct.Transpose(scratch.Value, length, size, scratch.Transposed, padded);
-        SmallProduct.Multiply(scratch.Upstream, size, 1, scratch.Transposed, padded, scratch.Slopes, padded, length, size, padded);
+        SmallProduct.Multiply(scratch.Upstream, size, 1, scratch.Transposed, padded, scratch.Slopes, padded, queries, size, padded);
         float scale = 1 / MathF.Sqrt(size);
         float* dropped = scratch.Weights;
         ReadOnlySpan<ulong> keys = place.Keys.Span;
-        for (int i = 0; i < length; i++)
+        for (int i = 0; i < queries; i++)
         {
             float* weights = scratch.Weights + ((nint)i * padded), slopes = scratch.Slopes + ((nint)i * padded);
             if (!keys.IsEmpty)
@@ -140,70 +146,78 @@ internal static unsafe class ShortAttention
         }
 
         // Value: the transposed probabilities times upstream. Query and key: the gradient of the scores times the other.
-        SmallProduct.Multiply(dropped, 1, padded, scratch.Upstream, size, scratch.Value, size, length, length, size);
-        place.Store<TLanes>(scratch.Value, 3 * place.Width, (2 * place.Width) + place.Offset);
-        SmallProduct.Multiply(scratch.Slopes, 1, padded, scratch.Query, size, scratch.Value, size, length, length, size);
-        place.Store<TLanes>(scratch.Value, 3 * place.Width, place.Width + place.Offset);
-        SmallProduct.Multiply(scratch.Slopes, padded, 1, scratch.Key, size, scratch.Value, size, length, length, size);
-        place.Store<TLanes>(scratch.Value, 3 * place.Width, place.Offset);
+        SmallProduct.Multiply(dropped, 1, padded, scratch.Upstream, size, scratch.Value, size, length, queries, size);
+        place.StorePart<TLanes>(2, length, scratch.Value);
+        SmallProduct.Multiply(scratch.Slopes, 1, padded, scratch.Query, size, scratch.Value, size, length, queries, size);
+        place.StorePart<TLanes>(1, length, scratch.Value);
+        SmallProduct.Multiply(scratch.Slopes, padded, 1, scratch.Key, size, scratch.Value, size, queries, length, size);
+        new Span<float>(scratch.Value + ((nint)queries * size), (length - queries) * size).Clear();
+        place.StorePart<TLanes>(0, length, scratch.Value);
     }
 
     /// <summary>Query and key into their places, their softmax into the weights.</summary>
     private static void Probabilities<TLanes>(in Place place, in Scratch scratch)
         where TLanes : ILanes
     {
-        (int length, int size) = (place.Length, place.Size);
+        (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
         int padded = SoftmaxRow.Padded(length);
-        place.LoadPart<TLanes>(0, scratch.Query);
-        place.LoadPart<TLanes>(1, scratch.Key);
+        place.LoadPart<TLanes>(0, queries, scratch.Query);
+        place.LoadPart<TLanes>(1, length, scratch.Key);
         SmallProduct.Transpose(scratch.Key, length, size, scratch.Transposed, padded);
-        SmallProduct.Multiply(scratch.Query, size, 1, scratch.Transposed, padded, scratch.Weights, padded, length, size, padded);
+        SmallProduct.Multiply(scratch.Query, size, 1, scratch.Transposed, padded, scratch.Weights, padded, queries, size, padded);
         float scale = 1 / MathF.Sqrt(size);
-        for (int i = 0; i < length; i++)
+        for (int i = 0; i < queries; i++)
             SoftmaxRow.Forward(scratch.Weights + ((nint)i * padded), length, scale);
     }
 
     /// <summary>Where one row and head lie in the tensors.</summary>
     private readonly ref struct Place(
-        byte* source, byte* target, byte* gradient, nint firstToken, int length, int width, int offset, int size, ReadOnlyMemory<ulong> keys)
+        byte* source, byte* target, byte* gradient, nint firstToken, nint firstOutput, int length, int queries, int width, int offset, int size,
+        ReadOnlyMemory<ulong> keys)
     {
         public int Length => length;
 
-        public int Width => width;
-
-        public int Offset => offset;
+        /// <summary>How many of the tokens ask, from the first on.</summary>
+        public int Queries => queries;
 
         public int Size => size;
 
         /// <summary>A key per query, or none.</summary>
         public ReadOnlyMemory<ulong> Keys => keys;
 
-        /// <summary>Query (0), key (1) or value (2) as (length, size).</summary>
-        public void LoadPart<TLanes>(int part, float* to)
-            where TLanes : ILanes => Load<TLanes>(source, 3 * width, (part * width) + offset, to);
+        /// <summary>Query (0), key (1) or value (2) of the first <paramref name="tokens"/> as (tokens, size).</summary>
+        public void LoadPart<TLanes>(int part, int tokens, float* to)
+            where TLanes : ILanes => Load<TLanes>(source, firstToken, tokens, 3 * width, (part * width) + offset, to);
 
-        /// <summary>The gradient of the result as (length, size).</summary>
+        /// <summary>The gradient of the result as (queries, size).</summary>
         public void LoadUpstream<TLanes>(float* to)
-            where TLanes : ILanes => Load<TLanes>(gradient, width, offset, to);
+            where TLanes : ILanes => Load<TLanes>(gradient, firstOutput, queries, width, offset, to);
 
-        /// <summary>(length, size) into the result.</summary>
-        public void Store<TLanes>(float* from, int stride, int column)
+        /// <summary>(queries, size) into the result of forward.</summary>
+        public void StoreResult<TLanes>(float* from)
+            where TLanes : ILanes => Store<TLanes>(from, firstOutput, queries, width, offset);
+
+        /// <summary>(tokens, size) into the gradient of query (0), key (1) or value (2).</summary>
+        public void StorePart<TLanes>(int part, int tokens, float* from)
+            where TLanes : ILanes => Store<TLanes>(from, firstToken, tokens, 3 * width, (part * width) + offset);
+
+        private void Store<TLanes>(float* from, nint first, int tokens, int stride, int column)
             where TLanes : ILanes
         {
-            for (int token = 0; token < length; token++)
+            for (int token = 0; token < tokens; token++)
             {
-                nint at = ((firstToken + token) * stride) + column;
+                nint at = ((first + token) * stride) + column;
                 for (int i = 0; i < size; i += 32, from += 32)
                     TLanes.Store(target, at + i, Vector512.Load(from), Vector512.Load(from + 16));
             }
         }
 
-        private void Load<TLanes>(byte* data, int stride, int column, float* to)
+        private void Load<TLanes>(byte* data, nint first, int tokens, int stride, int column, float* to)
             where TLanes : ILanes
         {
-            for (int token = 0; token < length; token++)
+            for (int token = 0; token < tokens; token++)
             {
-                nint at = ((firstToken + token) * stride) + column;
+                nint at = ((first + token) * stride) + column;
                 for (int i = 0; i < size; i += 32, to += 32)
                 {
                     (Vector512<float> low, Vector512<float> high) = TLanes.Load(data, at + i);
