@@ -39,9 +39,15 @@ internal sealed class ProductStep : IDisposable
     public double Step(TrainingSet set, int[] batch)
     {
         (double sum, double divisor) = _step.Run(set, batch, _steps, CancellationToken.None);
+        Optimize();
+        return sum / divisor;
+    }
+
+    /// <summary>The end of a step alone: gradients collected, their norm, clipping and AdamW.</summary>
+    public void Optimize()
+    {
         double norm = _optimizer.CollectGradients();
         _optimizer.Step(_steps++, norm);
-        return sum / divisor;
     }
 
     public void Dispose()

@@ -18,6 +18,7 @@ internal static class TrainCommand
     private const string Dense = "dense reference";
     private const string Product = "product";
     private const string Bare = "bare products";
+    private const string Optimizer = "gradient norm, clipping, AdamW";
 
     public static Command Create()
     {
@@ -96,6 +97,7 @@ internal static class TrainCommand
 
             contenders.Add((Name(Product, type), () => product.Step(set, order)));
             contenders.Add((Name(Bare, type), bare.Step));
+            contenders.Add((Name(Optimizer, type), product.Optimize));
             contenders.AddRange(parts.All.Select(part => (Name(part.Name, type), part.Action)));
         }
 
@@ -133,22 +135,41 @@ internal static class TrainCommand
 
         Console.WriteLine();
         AnsiConsole.Write(table);
-        foreach (ComputeType type in Types())
-            Console.WriteLine(Parts(type, times));
-
-        static TableColumn Right(string name) => new TableColumn(name).RightAligned();
-        static string Number(double value, string format) => double.IsNaN(value) ? "-" : value.ToString(format, CultureInfo.InvariantCulture);
+        if (!double.IsNaN(dense) && shape == ModelShape.BertBase && RecordedPython.Here is { } recorded)
+            Console.WriteLine(recorded.Compare(batch.Key, dense));
+        AnsiConsole.Write(Operators(times));
     }
 
-    /// <summary>Where the product's step spends its time; each part was timed alone.</summary>
-    private static string Parts(ComputeType type, IReadOnlyDictionary<string, Samples> times)
+    /// <summary>Where the product's step spends its time; each operator was timed alone.</summary>
+    private static Table Operators(IReadOnlyDictionary<string, Samples> times)
     {
-        double step = times[Name(Product, type)].Median;
-        List<(string Name, double Time)> parts = [(Bare, times[Name(Bare, type)].Median)];
-        parts.AddRange(ProductParts.Names.Select(name => (name, times[Name(name, type)].Median)));
-        parts.Add(("adapters, embeddings, head, graph, optimizer", step - parts.Sum(p => p.Time)));
-        return $"{Name(Product, type)}: " + string.Join(", ", parts.Select(p => Invariant($"{p.Name} {p.Time:F1} ms ({p.Time / step:P0})")));
+        Table table = new Table().Title("Where the product's step spends its time");
+        table.AddColumn("operator, forward and backward");
+        List<List<string>> rows = [];
+        foreach (ComputeType type in Types())
+        {
+            table.AddColumn(Right($"ms, {Name(Product, type)}")).AddColumn(Right("share"));
+            double step = Time(Product);
+            List<(string Operator, double Time)> parts = [("products with base weights", Time(Bare)), .. ProductParts.Shares(Time), (Optimizer, Time(Optimizer))];
+            parts.Add(("the rest: embeddings, pooling, head, loss, graph", step - parts.Sum(p => p.Time)));
+            parts.Add(("step", step));
+            for (int i = 0; i < parts.Count; i++)
+            {
+                if (rows.Count == i)
+                    rows.Add([parts[i].Operator]);
+                rows[i].AddRange([Number(parts[i].Time, "F1"), Number(parts[i].Time / step, "P0")]);
+            }
+
+            double Time(string what) => times[Name(what, type)].Median;
+        }
+
+        rows.ForEach(row => table.AddRow([.. row]));
+        return table;
     }
+
+    private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
+
+    private static string Number(double value, string format) => double.IsNaN(value) ? "-" : value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>Peaks belong to a process, so each has its own.</summary>
     private static void ReportMemory(ModelShape shape)

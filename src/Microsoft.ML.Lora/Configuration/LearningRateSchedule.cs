@@ -24,15 +24,15 @@ public enum LearningRateSchedule
     /// <summary>The full rate after the warmup.</summary>
     ConstantWithWarmup = 5,
 
-    /// <summary>Proportional to the inverse square root of the step.</summary>
+    /// <summary>Proportional to the inverse square root of the step: see <see cref="TrainingOptions.ScheduleTimeScale"/>.</summary>
     InverseSquareRoot = 6,
 
     /// <summary>Half a cosine wave to <see cref="TrainingOptions.MinimumLearningRate"/>.</summary>
     CosineWithMinimum = 7,
 
-    /// <summary>As <see cref="CosineWithMinimum"/>, and the warmup never uses rate 0.</summary>
+    /// <summary>As <see cref="CosineWithMinimum"/>, and the warmup never uses rate 0: see <see cref="TrainingOptions.WarmupStartRatio"/>.</summary>
     CosineWarmupWithMinimum = 8,
 
-    /// <summary>Warmup, a stable phase at the full rate, then a decay: see <see cref="TrainingOptions.DecayRatio"/>.</summary>
+    /// <summary>Warmup, a stable phase at the full rate, then a decay: see <see cref="TrainingOptions.DecayRatio"/>, <see cref="TrainingOptions.WarmupShape"/> and <see cref="TrainingOptions.DecayShape"/>.</summary>
     WarmupStableDecay = 9,
 }

@@ -82,6 +82,22 @@ public sealed class TrainingOptions
     /// <value>In (0, 1]; default 0.2.</value>
     public double DecayRatio { get; set; } = 0.2;
 
+    /// <summary>Form of the warmup of <see cref="LearningRateSchedule.WarmupStableDecay"/>.</summary>
+    /// <value>Default <see cref="LearningRateRamp.Linear"/>.</value>
+    public LearningRateRamp WarmupShape { get; set; } = LearningRateRamp.Linear;
+
+    /// <summary>Form of the decay of <see cref="LearningRateSchedule.WarmupStableDecay"/>.</summary>
+    /// <value>Default <see cref="LearningRateRamp.Cosine"/>.</value>
+    public LearningRateRamp DecayShape { get; set; } = LearningRateRamp.Cosine;
+
+    /// <summary>Share of the full rate with which the warmup of <see cref="LearningRateSchedule.CosineWarmupWithMinimum"/> begins.</summary>
+    /// <value>In [0, 1]; default null: one step's share of the warmup.</value>
+    public double? WarmupStartRatio { get; set; }
+
+    /// <summary>Steps after the warmup over which <see cref="LearningRateSchedule.InverseSquareRoot"/> falls to 1 / sqrt(2) of the full rate.</summary>
+    /// <value>At least 1; default null: the steps of the warmup, or 10,000 without one.</value>
+    public int? ScheduleTimeScale { get; set; }
+
     /// <summary>Decoupled weight decay of AdamW, on every trained tensor (Loshchilov and Hutter 2019, arXiv 1711.05101).</summary>
     /// <value>At least 0; default 0.01.</value>
     public double WeightDecay { get; set; } = 0.01;
@@ -240,6 +256,12 @@ public sealed class TrainingOptions
         }
 
         problems.CheckRange("TrainingOptions.DecayRatio", DecayRatio, 0, 1, minimumAllowed: false);
+        problems.CheckEnum("TrainingOptions.WarmupShape", WarmupShape);
+        problems.CheckEnum("TrainingOptions.DecayShape", DecayShape);
+        if (WarmupStartRatio is { } start)
+            problems.CheckRange("TrainingOptions.WarmupStartRatio", start, 0, 1);
+        if (ScheduleTimeScale is { } scale)
+            problems.CheckAtLeast("TrainingOptions.ScheduleTimeScale", scale, 1);
         problems.CheckRange("TrainingOptions.WeightDecay", WeightDecay, 0, double.PositiveInfinity);
         problems.CheckRange("TrainingOptions.Beta1", Beta1, 0, 1, maximumAllowed: false);
         problems.CheckRange("TrainingOptions.Beta2", Beta2, 0, 1, maximumAllowed: false);

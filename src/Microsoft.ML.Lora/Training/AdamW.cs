@@ -62,13 +62,14 @@ internal sealed class AdamW
         }
     }
 
-    /// <summary>Moves one tensor by one step.</summary>
+    /// <summary>Moves one tensor by one step, in one pass.</summary>
     /// <param name="index">Which tensor.</param>
     /// <param name="values">Its elements, changed in place.</param>
     /// <param name="gradient">Their gradients.</param>
     /// <param name="learningRate">The rate of this step.</param>
     /// <param name="weightDecay">Decoupled weight decay.</param>
-    public void Step(int index, Span<float> values, ReadOnlySpan<float> gradient, double learningRate, double weightDecay)
+    /// <param name="gradientScale">What each gradient is multiplied with first: the coefficient of clipping.</param>
+    public void Step(int index, Span<float> values, ReadOnlySpan<float> gradient, double learningRate, double weightDecay, float gradientScale = 1)
     {
         Span<float> m = FirstMoments.AsSpan(RangeOf(index));
         Span<float> v = SecondMoments.AsSpan(RangeOf(index));
@@ -95,7 +96,7 @@ internal sealed class AdamW
             var epsilons = new Vector<float>(epsilon);
             for (int j = 0; j < vp.Length; j++)
             {
-                Vector<float> g = vg[j];
+                Vector<float> g = vg[j] * gradientScale;
                 Vector<float> moment = vm[j] + (g - vm[j]) * towards;
                 Vector<float> square = vv[j] * decay2 + g * g * new2;
                 vm[j] = moment;
@@ -108,7 +109,7 @@ internal sealed class AdamW
 
         for (; i < values.Length; i++)
         {
-            float g = gradient[i];
+            float g = gradient[i] * gradientScale;
             m[i] += (g - m[i]) * towards;
             v[i] = v[i] * decay2 + g * g * new2;
             values[i] = values[i] * keep - m[i] / (MathF.Sqrt(v[i]) / root + epsilon) * rate;

@@ -53,7 +53,7 @@ internal sealed class ClassifierOptimizer
     /// <summary>Moments and step counts.</summary>
     public AdamW Adam { get; }
 
-    /// <summary>The gradients of the last <see cref="CollectGradients"/>, as they are after clipping.</summary>
+    /// <summary>The gradients of the last <see cref="CollectGradients"/>, not clipped.</summary>
     public IReadOnlyList<float[]> Gradients => Adam.Split(_gradients);
 
     /// <summary>The rate of the first parameter at a step, from 0: what is shown to users.</summary>
@@ -90,27 +90,27 @@ internal sealed class ClassifierOptimizer
         return GradientClipping.Norm(_gradients);
     }
 
-    /// <summary>Clips what <see cref="CollectGradients"/> took and moves every parameter.</summary>
+    /// <summary>Moves every parameter by what <see cref="CollectGradients"/> took, clipped: one pass over gradients, moments and values.</summary>
     /// <param name="step">From 0.</param>
     /// <param name="norm">What <see cref="CollectGradients"/> returned.</param>
     public void Step(long step, double norm)
     {
-        if (_maxNorm > 0)
-            GradientClipping.Scale(_gradients, _maxNorm, norm);
+        float clip = _maxNorm > 0 ? GradientClipping.Coefficient(norm, _maxNorm) : 1;
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
         for (int i = 0; i < _parameters.Count; i++)
         {
             Tensor value = _parameters[i].Value;
-            double rate = _rates[i](step);
+            ReadOnlySpan<float> gradient = _gradients.AsSpan(Adam.RangeOf(i));
+            double rate = _rates[i](step), decay = _settings[i].WeightDecay;
             if (value.device.type == DeviceType.CPU)
             {
-                Adam.Step(i, MemoryMarshal.Cast<byte, float>(value.detach().bytes), _gradients.AsSpan(Adam.RangeOf(i)), rate, _settings[i].WeightDecay);
+                Adam.Step(i, MemoryMarshal.Cast<byte, float>(value.detach().bytes), gradient, rate, decay, clip);
                 continue;
             }
 
             float[] copy = ParameterValues.Read(value);
-            Adam.Step(i, copy, _gradients.AsSpan(Adam.RangeOf(i)), rate, _settings[i].WeightDecay);
+            Adam.Step(i, copy, gradient, rate, decay, clip);
             ParameterValues.Write(value, copy);
         }
     }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -53,28 +52,14 @@ internal static class GradientClipping
     }
 
     /// <summary>
-    /// Multiplies every gradient with <c>min(1, maximum / (norm + 1e-6))</c>. With an infinite norm that is 0, and 0 times infinity is not a
-    /// number: a caller that must not continue checks the norm first.
+    /// What clipping multiplies every gradient with: <c>min(1, maximum / (norm + 1e-6))</c>. With an infinite norm that is 0, and 0 times infinity is
+    /// not a number: a caller that must not continue checks the norm first.
     /// </summary>
-    /// <returns>The norm before.</returns>
-    public static double Clip(Span<float> gradients, double maximum, double order = 2)
-    {
-        double norm = Norm(gradients, order);
-        Scale(gradients, maximum, norm);
-        return norm;
-    }
-
-    /// <summary>The second half of <see cref="Clip"/> for a norm that is already known.</summary>
-    public static void Scale(Span<float> gradients, double maximum, double norm)
+    /// <param name="norm">Of all gradients.</param>
+    /// <param name="maximum">The largest norm that is left as it is; greater than 0.</param>
+    public static float Coefficient(double norm, double maximum)
     {
         double exact = maximum / (norm + 1e-6);
-        float coefficient = exact > 1 ? 1 : (float)exact; // a comparison with NaN is false: NaN stays NaN
-        if (coefficient == 1)
-            return;
-        Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(gradients);
-        foreach (ref Vector<float> v in vectors)
-            v *= coefficient;
-        foreach (ref float g in gradients[(vectors.Length * Vector<float>.Count)..])
-            g *= coefficient;
+        return exact > 1 ? 1 : (float)exact; // a comparison with NaN is false: NaN stays NaN
     }
 }

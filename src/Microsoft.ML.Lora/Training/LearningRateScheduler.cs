@@ -34,10 +34,10 @@ internal sealed record LearningRateScheduler
     public long DecaySteps { get; init; }
 
     /// <summary>Warmup, stable, decay: form of the warmup.</summary>
-    public RampShape WarmupShape { get; init; } = RampShape.Linear;
+    public LearningRateRamp WarmupShape { get; init; } = LearningRateRamp.Linear;
 
     /// <summary>Warmup, stable, decay: form of the decay.</summary>
-    public RampShape DecayShape { get; init; } = RampShape.Cosine;
+    public LearningRateRamp DecayShape { get; init; } = LearningRateRamp.Cosine;
 
     /// <summary>The scheduler that the options ask for.</summary>
     public static LearningRateScheduler From(TrainingOptions options, double learningRate, long totalSteps)
@@ -47,13 +47,17 @@ internal sealed record LearningRateScheduler
         {
             Schedule = options.Schedule,
             LearningRate = learningRate,
-            WarmupSteps = Math.Min(warmup, totalSteps),
+            WarmupSteps = warmup,
             TotalSteps = totalSteps,
             Cycles = options.ScheduleCycles,
             Power = options.SchedulePower,
             // The same share of its own highest rate for every group.
             MinimumLearningRate = options.MinimumLearningRate * (learningRate / options.LearningRate),
+            TimeScale = options.ScheduleTimeScale,
+            WarmupStartRatio = options.WarmupStartRatio,
             DecaySteps = Math.Max(1, (long)Math.Round(options.DecayRatio * totalSteps, MidpointRounding.AwayFromZero)),
+            WarmupShape = options.WarmupShape,
+            DecayShape = options.DecayShape,
         };
     }
 
@@ -117,12 +121,12 @@ internal sealed record LearningRateScheduler
     private double CosineWave(double progress) => 0.5 * (1 + Math.Cos(Math.PI * (Cycles ?? 0.5) * 2 * progress));
 
     /// <summary>From the minimum at height 0 to the full rate at height 1.</summary>
-    private double Ramp(RampShape shape, double height)
+    private double Ramp(LearningRateRamp shape, double height)
     {
         double factor = shape switch
         {
-            RampShape.Linear => height,
-            RampShape.Cosine => 0.5 * (1 - Math.Cos(Math.PI * height)),
+            LearningRateRamp.Linear => height,
+            LearningRateRamp.Cosine => 0.5 * (1 - Math.Cos(Math.PI * height)),
             _ => 1 - Math.Sqrt(1 - height),
         };
         return Math.Max(0, factor * (1 - MinimumRatio) + MinimumRatio);

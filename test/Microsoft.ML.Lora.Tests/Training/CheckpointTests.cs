@@ -26,6 +26,34 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    [DataRow(1, null, true)] // any time is longer
+    [DataRow(864_000_000_000, null, false)] // a day
+    [DataRow(864_000_000_000, 2, true)]
+    public void AStateIsWrittenAfterATimeOrANumberOfSteps(long ticks, int? everySteps, bool expected)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
+        (options.MaxEpochs, options.CheckpointInterval, options.CheckpointEverySteps) = (1, TimeSpan.FromTicks(ticks), everySteps);
+        var there = new List<bool>();
+        TinyTask.TrainAndHash(options, new CallAlways(() => there.Add(States(folder).Length == 1)));
+        CollectionAssert.AreEqual(Enumerable.Range(1, there.Count).Select(step => expected && step >= (everySteps ?? 1)).ToArray(), there);
+        Assert.IsGreaterThan(3, there.Count);
+    }
+
+    [TestMethod]
+    public void ATrainingThatHasEndedIsClosedAndTheNextOneBeginsAnew()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
+        options.MaxEpochs = 1;
+        string expected = TinyTask.TrainAndHash(options);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.FullPath));
+        var steps = new List<long>();
+        Assert.AreEqual(expected, TinyTask.TrainAndHash(options, new Steps(steps)));
+        Assert.AreEqual(1, steps[0]);
+    }
+
+    [TestMethod]
     public void AnotherTrainingDoesNotSeeTheCheckpoint()
     {
         using var folder = new TemporaryFolder();
@@ -65,7 +93,7 @@ public sealed class CheckpointTests
         TrainingSet rows = TinyTask.Rows(96, 1, weighted: true);
         TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
         string identity = Path.GetFileName(Directory.GetDirectories(folder.FullPath).Single());
-        string state = Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories).Single();
+        string state = States(folder).Single();
         int[] lengths = [.. classifier.Parameters.Select(p => (int)p.Value.numel())];
         (TrainingState read, string full, string environment) = TrainingState.Read(state, lengths, rows.Split(options.ValidationFraction, 1).Validation.Count * TinyTask.Classes);
         StringAssert.StartsWith(full.ToLowerInvariant(), identity);
@@ -81,7 +109,7 @@ public sealed class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         Interrupt(folder);
-        string state = Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories).Single();
+        string state = States(folder).Single();
         byte[] bytes = File.ReadAllBytes(state);
         File.WriteAllBytes(state, bytes[..(bytes.Length / 2)]);
         StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => TinyTask.TrainCheckpointed(folder.FullPath)).Message, "state.safetensors");
@@ -102,6 +130,8 @@ public sealed class CheckpointTests
         StringAssert.Contains(e.Message, e.Checkpoint);
     }
 
+    private static string[] States(TemporaryFolder folder) => Directory.GetFiles(folder.FullPath, "state.safetensors", SearchOption.AllDirectories);
+
     private static void Interrupt(TemporaryFolder folder)
     {
         using var source = new CancellationTokenSource();
@@ -111,6 +141,11 @@ public sealed class CheckpointTests
     private sealed class Steps(List<long> steps) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => steps.Add(value.Step);
+    }
+
+    private sealed class CallAlways(Action action) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => action();
     }
 
     private sealed class CallOnce(Action action) : IProgress<TrainingProgress>

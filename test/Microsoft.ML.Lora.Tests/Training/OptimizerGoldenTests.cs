@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Lora.Configuration;
 using Microsoft.ML.Lora.Training;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
@@ -36,7 +37,8 @@ public sealed class OptimizerGoldenTests
             run.Case(c.Text("id"), () =>
             {
                 float[] gradients = c.GetProperty("grads").EnumerateArray().SelectMany(g => g.FlatFloat()).ToArray();
-                double norm = GradientClipping.Clip(gradients, c.Number("max_norm"), c.Number("norm_type"));
+                double norm = GradientClipping.Norm(gradients, c.Number("norm_type"));
+                float coefficient = GradientClipping.Coefficient(norm, c.Number("max_norm"));
                 JsonElement expected = c.GetProperty("f32");
                 Near(expected.Number("total_norm"), norm, "total_norm");
                 int i = 0;
@@ -44,7 +46,7 @@ public sealed class OptimizerGoldenTests
                 {
                     float[] wanted = after.FlatFloat();
                     for (int k = 0; k < wanted.Length; k++)
-                        Near(wanted[k], gradients[i + k], $"gradient {i + k}");
+                        Near(wanted[k], gradients[i + k] * coefficient, $"gradient {i + k}");
                     i += wanted.Length;
                 }
 
@@ -57,6 +59,28 @@ public sealed class OptimizerGoldenTests
         // float32 sums of few numbers: relative rounding of a handful of operations.
         static void Near(double expected, double actual, string what) =>
             GoldenAssert.Near(expected, actual, GoldenTolerances.OptimizerFloat32 * Math.Max(1, double.IsFinite(expected) ? Math.Abs(expected) : 1), what);
+    }
+
+    [TestMethod]
+    [DataRow(1f)]
+    [DataRow(0.3f)]
+    public void AClippedStepIsAStepWithClippedGradients(float clip)
+    {
+        const int Length = 1003; // whole vectors and a rest
+        float[] start = [.. Enumerable.Range(0, Length).Select(i => MathF.Sin(i))], gradient = [.. Enumerable.Range(0, Length).Select(i => MathF.Cos(3 * i) / (1 + (i % 7)))];
+        float[] clipped = Array.ConvertAll(gradient, g => g * clip), inOne = [.. start], inTwo = [.. start];
+        var one = new AdamW([Length]);
+        var two = new AdamW([Length]);
+        for (int k = 0; k < 3; k++)
+        {
+            one.Step(0, inOne, gradient, 0.01, 0.1, clip);
+            two.Step(0, inTwo, clipped, 0.01, 0.1);
+        }
+
+        CollectionAssert.AreEqual(inTwo, inOne);
+        CollectionAssert.AreEqual(two.FirstMoments, one.FirstMoments);
+        CollectionAssert.AreEqual(two.SecondMoments, one.SecondMoments);
+        CollectionAssert.AreNotEqual(start, inOne);
     }
 
     [TestMethod]
@@ -76,23 +100,28 @@ public sealed class OptimizerGoldenTests
             run.Case(id, () =>
             {
                 double lr = c.Number("lr");
-                var scheduler = new LearningRateScheduler
+                long total = (long)c.Number("num_training_steps");
+                // As a user sets it: what cannot be said in the options would not be offered.
+                var options = new TrainingOptions
                 {
                     Schedule = kind,
                     LearningRate = lr,
-                    WarmupSteps = (long)c.Number("num_warmup_steps"),
-                    TotalSteps = (long)c.Number("num_training_steps"),
-                    Cycles = args.MaybeNumber("num_cycles"),
-                    Power = args.MaybeNumber("power") ?? 1,
+                    WarmupSteps = (int)c.Number("num_warmup_steps"),
+                    ScheduleCycles = args.MaybeNumber("num_cycles"),
+                    SchedulePower = args.MaybeNumber("power") ?? 1,
                     MinimumLearningRate = args.MaybeNumber("lr_end") ?? args.MaybeNumber("min_lr")
                         ?? lr * (args.MaybeNumber("min_lr_rate") ?? args.MaybeNumber("min_lr_ratio"))
                         ?? (kind == LearningRateSchedule.Polynomial ? 1e-7 : 0), // the recorded library's default
-                    TimeScale = (long?)args.MaybeNumber("timescale"),
+                    ScheduleTimeScale = (int?)args.MaybeNumber("timescale"),
                     WarmupStartRatio = args.MaybeNumber("warmup_lr_rate"),
-                    DecaySteps = (long)(args.MaybeNumber("num_decay_steps") ?? 0),
+                    DecayRatio = (args.MaybeNumber("num_decay_steps") ?? total) / total,
                     WarmupShape = Shape(args.Maybe("warmup_type")?.GetString() ?? "linear"),
                     DecayShape = Shape(args.Maybe("decay_type")?.GetString() ?? "cosine"),
                 };
+                var problems = new OptionProblems();
+                options.Validate(problems);
+                Assert.IsNull(problems.Describe());
+                LearningRateScheduler scheduler = LearningRateScheduler.From(options, lr, total);
                 if (c.Maybe("err") is not null) // recorded: a division by zero. Ours is defined there.
                 {
                     Assert.AreEqual(scheduler.MinimumLearningRate, scheduler.At(scheduler.TotalSteps), 1e-18);
@@ -123,11 +152,11 @@ public sealed class OptimizerGoldenTests
         _ => null,
     };
 
-    private static RampShape Shape(string name) => name switch
+    private static LearningRateRamp Shape(string name) => name switch
     {
-        "linear" => RampShape.Linear,
-        "cosine" => RampShape.Cosine,
-        "1-sqrt" => RampShape.OneMinusSquareRoot,
+        "linear" => LearningRateRamp.Linear,
+        "cosine" => LearningRateRamp.Cosine,
+        "1-sqrt" => LearningRateRamp.OneMinusSquareRoot,
         _ => throw new AssertFailedException($"Unknown shape '{name}'."),
     };
 
