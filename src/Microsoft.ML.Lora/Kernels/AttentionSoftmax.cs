@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,10 +16,7 @@ internal static unsafe class AttentionSoftmax
     public static Tensor Forward(Tensor scores, float scale, ulong[]? keys, float probability)
     {
         Tensor dropped = keys is null ? scores : empty_like(scores);
-        if (scores.dtype == ScalarType.BFloat16)
-            Forward<BFloat16Lanes>(scores, scale, keys, probability, dropped);
-        else
-            Forward<Float32Lanes>(scores, scale, keys, probability, dropped);
+        VectorKernels.Run(scores.dtype, new ForwardPass(scores, scale, keys, probability, dropped));
         return dropped;
     }
 
@@ -34,15 +30,13 @@ internal static unsafe class AttentionSoftmax
     public static Tensor Backward(Tensor gradient, Tensor weights, float scale, ulong[]? keys, float probability)
     {
         Tensor dropped = keys is null ? weights : empty_like(weights);
-        if (weights.dtype == ScalarType.BFloat16)
-            Backward<BFloat16Lanes>(gradient, weights, scale, keys, probability, dropped);
-        else
-            Backward<Float32Lanes>(gradient, weights, scale, keys, probability, dropped);
+        VectorKernels.Run(weights.dtype, new BackwardPass(gradient, weights, scale, keys, probability, dropped));
         return dropped;
     }
 
-    private static void Forward<TLanes>(Tensor scores, float scale, ulong[]? keys, float probability, Tensor dropped)
+    private static void Forward<TLanes, TVector>(Tensor scores, float scale, ulong[]? keys, float probability, Tensor dropped)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         int columns = (int)scores.shape[^1], rows = (int)(scores.numel() / columns);
         byte* data = NativeData.Pointer(scores), second = NativeData.Pointer(dropped);
@@ -56,21 +50,22 @@ internal static unsafe class AttentionSoftmax
                 for (int row = begin; row < end; row++)
                 {
                     nint start = (nint)row * columns;
-                    Load<TLanes>(data, start, columns, total, buffer);
+                    Load<TLanes, TVector>(data, start, columns, total, buffer);
                     SoftmaxRow.Forward(buffer, columns, scale);
-                    Store<TLanes>(buffer, data, start, columns);
+                    Store<TLanes, TVector>(buffer, data, start, columns);
                     if (keys is not null)
                     {
                         SoftmaxRow.Drop(buffer, buffer, columns, keys[row], threshold, kept);
-                        Store<TLanes>(buffer, second, start, columns);
+                        Store<TLanes, TVector>(buffer, second, start, columns);
                     }
                 }
             }
         });
     }
 
-    private static void Backward<TLanes>(Tensor gradient, Tensor weights, float scale, ulong[]? keys, float probability, Tensor dropped)
+    private static void Backward<TLanes, TVector>(Tensor gradient, Tensor weights, float scale, ulong[]? keys, float probability, Tensor dropped)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         int columns = (int)weights.shape[^1], rows = (int)(weights.numel() / columns);
         byte* data = NativeData.Pointer(gradient), from = NativeData.Pointer(weights), second = NativeData.Pointer(dropped);
@@ -86,17 +81,17 @@ internal static unsafe class AttentionSoftmax
                 for (int row = begin; row < end; row++)
                 {
                     nint start = (nint)row * columns;
-                    Load<TLanes>(from, start, columns, total, buffer);
-                    Load<TLanes>(data, start, columns, total, slopes);
+                    Load<TLanes, TVector>(from, start, columns, total, buffer);
+                    Load<TLanes, TVector>(data, start, columns, total, slopes);
                     if (keys is not null)
                     {
                         SoftmaxRow.Drop(buffer, after, columns, keys[row], threshold, kept);
-                        Store<TLanes>(after, second, start, columns);
+                        Store<TLanes, TVector>(after, second, start, columns);
                         SoftmaxRow.Drop(slopes, slopes, columns, keys[row], threshold, kept);
                     }
 
                     SoftmaxRow.Backward(buffer, slopes, columns, scale);
-                    Store<TLanes>(slopes, data, start, columns);
+                    Store<TLanes, TVector>(slopes, data, start, columns);
                 }
             }
         });
@@ -106,45 +101,44 @@ internal static unsafe class AttentionSoftmax
 
     /// <summary>A row of a tensor into a buffer; what lies beyond the columns there is arbitrary. Nothing beyond the end of the tensor is read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Load<TLanes>(byte* data, nint start, int columns, long total, float* buffer)
+    private static void Load<TLanes, TVector>(byte* data, nint start, int columns, long total, float* buffer)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
-        for (int i = 0; i < columns; i += 32)
+        for (int i = 0; i < columns; i += 2 * TVector.Count)
         {
-            (Vector512<float> low, Vector512<float> high) = start + i + 32 <= total ? TLanes.Load(data, start + i) : LoadEnd<TLanes>(data, start + i, columns - i);
+            (TVector low, TVector high) = start + i + (2 * TVector.Count) <= total
+                ? TLanes.Load<TVector>(data, start + i)
+                : RowEnds.Load<TLanes, TVector>(data, start + i, columns - i);
             low.Store(buffer + i);
-            high.Store(buffer + i + 16);
+            high.Store(buffer + i + TVector.Count);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (Vector512<float> Low, Vector512<float> High) LoadEnd<TLanes>(byte* data, nint at, int count)
-        where TLanes : ILanes
-    {
-        byte* copy = stackalloc byte[32 * sizeof(float)];
-        Unsafe.InitBlockUnaligned(copy, 0, 32 * sizeof(float));
-        Unsafe.CopyBlockUnaligned(copy, data + (at * TLanes.Size), (uint)(Math.Min(count, 32) * TLanes.Size));
-        return TLanes.Load(copy, 0);
     }
 
     /// <summary>The columns of a buffer into a row of a tensor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLanes>(float* buffer, byte* data, nint start, int columns)
+    private static void Store<TLanes, TVector>(float* buffer, byte* data, nint start, int columns)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         int i = 0;
-        for (; i + 32 <= columns; i += 32)
-            TLanes.Store(data, start + i, Vector512.Load(buffer + i), Vector512.Load(buffer + i + 16));
+        for (; i + (2 * TVector.Count) <= columns; i += 2 * TVector.Count)
+            TLanes.Store(data, start + i, TVector.Load(buffer + i), TVector.Load(buffer + i + TVector.Count));
         if (i < columns)
-            StorePart<TLanes>(data, start + i, columns - i, Vector512.Load(buffer + i), Vector512.Load(buffer + i + 16));
+            RowEnds.Store<TLanes, TVector>(data, start + i, columns - i, TVector.Load(buffer + i), TVector.Load(buffer + i + TVector.Count));
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart<TLanes>(byte* data, nint at, int count, Vector512<float> low, Vector512<float> high)
-        where TLanes : ILanes
+    private readonly struct ForwardPass(Tensor scores, float scale, ulong[]? keys, float probability, Tensor dropped) : IVectorKernel
     {
-        byte* copy = stackalloc byte[32 * sizeof(float)];
-        TLanes.Store(copy, 0, low, high);
-        Unsafe.CopyBlockUnaligned(data + (at * TLanes.Size), copy, (uint)(count * TLanes.Size));
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Forward<TLanes, TVector>(scores, scale, keys, probability, dropped);
+    }
+
+    private readonly struct BackwardPass(Tensor gradient, Tensor weights, float scale, ulong[]? keys, float probability, Tensor dropped) : IVectorKernel
+    {
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Backward<TLanes, TVector>(gradient, weights, scale, keys, probability, dropped);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ internal sealed unsafe class BFloat16Gelu : autograd.SingleTensorFunction<BFloat
     /// <summary>Applies it; anything but a fitting bfloat16 tensor goes to the stock operator.</summary>
     public static Tensor Apply(Tensor x)
     {
-        if (!NativeData.HasVectors || x.dtype != ScalarType.BFloat16 || !NativeData.Fits(x))
+        if (!VectorKernels.Available || x.dtype != ScalarType.BFloat16 || !NativeData.Fits(x))
             return x.gelu();
         return NativeData.NeedsGraph(x) ? apply(x) : Compute(x, null);
     }
@@ -49,36 +48,47 @@ internal sealed unsafe class BFloat16Gelu : autograd.SingleTensorFunction<BFloat
     private static Tensor Compute(Tensor x, Tensor? derivative)
     {
         Tensor result = empty_like(x);
-        byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result), second = derivative is null ? null : NativeData.Pointer(derivative);
-        KernelThreads.For((int)x.numel(), Block, (begin, end) =>
-        {
-            for (nint i = begin; i < end; i += 32)
-            {
-                (Vector512<float> low, Vector512<float> high) = BFloat16Lanes.Load(source, i);
-                (Vector512<float> lowValue, Vector512<float> lowSlope) = One(low);
-                (Vector512<float> highValue, Vector512<float> highSlope) = One(high);
-                BFloat16Lanes.Store(target, i, lowValue, highValue);
-                if (second is not null)
-                    BFloat16Lanes.Store(second, i, lowSlope, highSlope);
-            }
-        });
+        VectorKernels.Run(x.dtype, new Kernel(x, result, derivative));
         return result;
     }
 
-    /// <summary>Value and derivative.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Value, Vector512<float> Slope) One(Vector512<float> x)
+    private readonly struct Kernel(Tensor x, Tensor result, Tensor? derivative) : IVectorKernel
     {
-        Vector512<float> one = Vector512<float>.One, magnitude = Vector512.Abs(x);
-        Vector512<float> bell = VectorMath.Exp(x * x * Vector512.Create(-0.5f));                          // e^(-x^2 / 2)
-        Vector512<float> t = one / VectorMath.MultiplyAdd(magnitude, Vector512.Create(0.3275911f * 0.70710678f), one);
-        Vector512<float> tail = Vector512.Create(1.061405429f);
-        tail = VectorMath.MultiplyAdd(tail, t, Vector512.Create(-1.453152027f));
-        tail = VectorMath.MultiplyAdd(tail, t, Vector512.Create(1.421413741f));
-        tail = VectorMath.MultiplyAdd(tail, t, Vector512.Create(-0.284496736f));
-        tail = VectorMath.MultiplyAdd(tail, t, Vector512.Create(0.254829592f));
-        tail *= t * bell * Vector512.Create(0.5f);                                                        // Phi(-|x|)
-        Vector512<float> phi = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), tail, one - tail);
-        return (x * phi, phi + (x * bell * Vector512.Create(0.39894228f)));
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector>
+        {
+            byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result), second = derivative is null ? null : NativeData.Pointer(derivative);
+            KernelThreads.For((int)x.numel(), Block, (begin, end) =>
+            {
+                for (nint i = begin; i < end; i += 2 * TVector.Count)
+                {
+                    (TVector low, TVector high) = TLanes.Load<TVector>(source, i);
+                    (TVector lowValue, TVector lowSlope) = One(low);
+                    (TVector highValue, TVector highSlope) = One(high);
+                    TLanes.Store(target, i, lowValue, highValue);
+                    if (second is not null)
+                        TLanes.Store(second, i, lowSlope, highSlope);
+                }
+            });
+        }
+
+        /// <summary>Value and derivative.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static (TVector Value, TVector Slope) One<TVector>(TVector x)
+            where TVector : struct, IVector<TVector>
+        {
+            TVector magnitude = TVector.Abs(x);
+            TVector bell = VectorMath.Exp(x * x * TVector.Create(-0.5f));                                     // e^(-x^2 / 2)
+            TVector t = TVector.One / TVector.MultiplyAdd(magnitude, TVector.Create(0.3275911f * 0.70710678f), TVector.One);
+            TVector tail = TVector.Create(1.061405429f);
+            tail = TVector.MultiplyAdd(tail, t, TVector.Create(-1.453152027f));
+            tail = TVector.MultiplyAdd(tail, t, TVector.Create(1.421413741f));
+            tail = TVector.MultiplyAdd(tail, t, TVector.Create(-0.284496736f));
+            tail = TVector.MultiplyAdd(tail, t, TVector.Create(0.254829592f));
+            tail *= t * bell * TVector.Create(0.5f);                                                          // Phi(-|x|)
+            TVector phi = TVector.Select(TVector.LessThan(x, TVector.Zero), tail, TVector.One - tail);
+            return (x * phi, phi + (x * bell * TVector.Create(0.39894228f)));
+        }
     }
 }

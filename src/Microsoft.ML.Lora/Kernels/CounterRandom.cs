@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Lora.Kernels;
 
@@ -12,7 +10,7 @@ namespace Microsoft.ML.Lora.Kernels;
 /// <remarks>
 /// Two stages. <see cref="Key"/> mixes what identifies a place (seed, use, step, site, example, token) with 64-bit arithmetic; it is
 /// called once per row. <see cref="Mix(uint, uint, uint)"/> turns a counter into 32 random bits with two 32-bit multiplies, shifts and
-/// exclusive-ors only, so that it runs eight or sixteen lanes at a time; the vector forms give the same bits as the scalar one.
+/// exclusive-ors only, so that it runs as many lanes at a time as the machine's vectors have; the vector form gives the same bits as the scalar one.
 /// For one key the map from counter to value is a bijection.
 /// </remarks>
 internal static class CounterRandom
@@ -52,7 +50,7 @@ internal static class CounterRandom
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Uniform(ulong key, uint counter) => (UInt32(key, counter) >> 8) * UnitFloat;
 
-    /// <summary>The counter's 32 bits for the key with the given low and high halves. The vector overloads give the same bits per lane.</summary>
+    /// <summary>The counter's 32 bits for the key with the given low and high halves. The vector form gives the same bits per lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Mix(uint low, uint high, uint counter)
     {
@@ -65,84 +63,17 @@ internal static class CounterRandom
         return x ^ (x >> 16);
     }
 
-    /// <inheritdoc cref="Mix(uint, uint, uint)"/>
+    /// <summary>As <see cref="Mix(uint, uint, uint)"/> of the integers in each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<uint> Mix(Vector128<uint> low, Vector128<uint> high, Vector128<uint> counter)
+    public static TVector Mix<TVector>(TVector low, TVector high, TVector counter)
+        where TVector : struct, IVector<TVector>
     {
-        Vector128<uint> x = counter ^ low;
-        x ^= Vector128.ShiftRightLogical(x, 16);
-        x *= Vector128.Create(Multiplier1);
-        x += high;
-        x ^= Vector128.ShiftRightLogical(x, 15);
-        x *= Vector128.Create(Multiplier2);
-        return x ^ Vector128.ShiftRightLogical(x, 16);
-    }
-
-    /// <inheritdoc cref="Mix(uint, uint, uint)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<uint> Mix(Vector256<uint> low, Vector256<uint> high, Vector256<uint> counter)
-    {
-        Vector256<uint> x = counter ^ low;
-        x ^= Vector256.ShiftRightLogical(x, 16);
-        x *= Vector256.Create(Multiplier1);
-        x += high;
-        x ^= Vector256.ShiftRightLogical(x, 15);
-        x *= Vector256.Create(Multiplier2);
-        return x ^ Vector256.ShiftRightLogical(x, 16);
-    }
-
-    /// <inheritdoc cref="Mix(uint, uint, uint)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> Mix(Vector512<uint> low, Vector512<uint> high, Vector512<uint> counter)
-    {
-        Vector512<uint> x = counter ^ low;
-        x ^= Vector512.ShiftRightLogical(x, 16);
-        x *= Vector512.Create(Multiplier1);
-        x += high;
-        x ^= Vector512.ShiftRightLogical(x, 15);
-        x *= Vector512.Create(Multiplier2);
-        return x ^ Vector512.ShiftRightLogical(x, 16);
-    }
-
-    /// <summary>Writes the bits of the counters <paramref name="firstCounter"/>, +1, +2, ... (wrapping), as wide as the machine allows.</summary>
-    public static void FillUInt32(ulong key, uint firstCounter, Span<uint> destination)
-    {
-        uint low = (uint)key, high = (uint)(key >> 32);
-        ref uint start = ref MemoryMarshal.GetReference(destination);
-        int i = 0;
-        if (Vector512.IsHardwareAccelerated && destination.Length >= Vector512<uint>.Count)
-        {
-            Vector512<uint> lows = Vector512.Create(low), highs = Vector512.Create(high);
-            Vector512<uint> counters = Vector512.Create(firstCounter) + Vector512.Create(0u, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-            for (; i <= destination.Length - Vector512<uint>.Count; i += Vector512<uint>.Count)
-            {
-                Mix(lows, highs, counters).StoreUnsafe(ref start, (nuint)i);
-                counters += Vector512.Create((uint)Vector512<uint>.Count);
-            }
-        }
-        else if (Vector256.IsHardwareAccelerated && destination.Length >= Vector256<uint>.Count)
-        {
-            Vector256<uint> lows = Vector256.Create(low), highs = Vector256.Create(high);
-            Vector256<uint> counters = Vector256.Create(firstCounter) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
-            for (; i <= destination.Length - Vector256<uint>.Count; i += Vector256<uint>.Count)
-            {
-                Mix(lows, highs, counters).StoreUnsafe(ref start, (nuint)i);
-                counters += Vector256.Create((uint)Vector256<uint>.Count);
-            }
-        }
-        else if (Vector128.IsHardwareAccelerated && destination.Length >= Vector128<uint>.Count)
-        {
-            Vector128<uint> lows = Vector128.Create(low), highs = Vector128.Create(high);
-            Vector128<uint> counters = Vector128.Create(firstCounter) + Vector128.Create(0u, 1, 2, 3);
-            for (; i <= destination.Length - Vector128<uint>.Count; i += Vector128<uint>.Count)
-            {
-                Mix(lows, highs, counters).StoreUnsafe(ref start, (nuint)i);
-                counters += Vector128.Create((uint)Vector128<uint>.Count);
-            }
-        }
-
-        for (; i < destination.Length; i++)
-            destination[i] = Mix(low, high, firstCounter + (uint)i);
+        TVector x = counter ^ low;
+        x ^= TVector.ShiftRight(x, 16);
+        x = TVector.AddIntegers(TVector.MultiplyIntegers(x, TVector.CreateInteger(Multiplier1)), high);
+        x ^= TVector.ShiftRight(x, 15);
+        x = TVector.MultiplyIntegers(x, TVector.CreateInteger(Multiplier2));
+        return x ^ TVector.ShiftRight(x, 16);
     }
 
     /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>): element i uses counter i.</summary>

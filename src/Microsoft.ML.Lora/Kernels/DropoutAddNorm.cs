@@ -21,7 +21,7 @@ internal static class DropoutAddNorm
     public static Tensor Apply(
         Tensor x, Tensor? residual, Tensor weight, Tensor bias, double eps, ulong[]? rowKeys, float probability, ScalarType type)
     {
-        bool fits = NativeData.HasVectors && !NativeData.NeedsGraph(weight) && x.dtype == type && NativeData.Fits(x) && (residual is null || (residual.dtype == type && NativeData.Fits(residual)));
+        bool fits = VectorKernels.Available && !NativeData.NeedsGraph(weight) && x.dtype == type && NativeData.Fits(x) && (residual is null || (residual.dtype == type && NativeData.Fits(residual)));
         if (!fits)
             return Stock(x, residual, weight, bias, eps, rowKeys, probability, type);
         var settings = new DropoutAddNormSettings(weight, bias, (float)eps, rowKeys, probability, x.requires_grad, residual is { requires_grad: true });

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,10 +13,7 @@ internal static unsafe class DropoutAddNormKernel
     public static Tensor Forward(Tensor x, Tensor? residual, DropoutAddNormSettings settings, Tensor? statistics)
     {
         Tensor result = empty_like(x);
-        if (x.dtype == ScalarType.BFloat16)
-            Forward<BFloat16Lanes>(x, residual, settings, result, statistics);
-        else
-            Forward<Float32Lanes>(x, residual, settings, result, statistics);
+        VectorKernels.Run(x.dtype, new ForwardPass(x, residual, settings, result, statistics));
         return result;
     }
 
@@ -28,15 +24,13 @@ internal static unsafe class DropoutAddNormKernel
         Tensor? toResidual = settings.NeedsResidualGradient ? empty_like(x) : null;
         // Without dropout the two are equal; each still needs memory of its own, because libtorch may add into either.
         Tensor? toInput = settings.NeedsInputGradient ? empty_like(x) : null;
-        if (x.dtype == ScalarType.BFloat16)
-            Backward<BFloat16Lanes>(gradient, x, residual, statistics, settings, toInput, toResidual);
-        else
-            Backward<Float32Lanes>(gradient, x, residual, statistics, settings, toInput, toResidual);
+        VectorKernels.Run(x.dtype, new BackwardPass(gradient, x, residual, statistics, settings, toInput, toResidual));
         return (toInput, toResidual);
     }
 
-    private static void Forward<TLanes>(Tensor x, Tensor? residual, DropoutAddNormSettings settings, Tensor result, Tensor? statistics)
+    private static void Forward<TLanes, TVector>(Tensor x, Tensor? residual, DropoutAddNormSettings settings, Tensor result, Tensor? statistics)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         (int rows, int columns) = ((int)x.shape[0], (int)x.shape[1]);
         byte* source = NativeData.Pointer(x), other = residual is null ? null : NativeData.Pointer(residual), target = NativeData.Pointer(result);
@@ -50,16 +44,16 @@ internal static unsafe class DropoutAddNormKernel
             {
                 for (int row = begin; row < end; row++)
                 {
-                    Vector512<float> total = Sum<TLanes>(source + (row * stride), other is null ? null : other + (row * stride), settings, row, columns, sum);
-                    float mean = Vector512.Sum(total) / columns;
-                    float inverse = InverseDeviation(sum, columns, mean, settings.Eps);
+                    TVector total = Sum<TLanes, TVector>(source + (row * stride), other is null ? null : other + (row * stride), settings, row, columns, sum);
+                    float mean = TVector.Sum(total) / columns;
+                    float inverse = InverseDeviation<TVector>(sum, columns, mean, settings.Eps);
                     byte* to = target + (row * stride);
-                    Vector512<float> means = Vector512.Create(mean), inverses = Vector512.Create(inverse);
-                    for (nint i = 0; i < columns; i += 32)
+                    TVector means = TVector.Create(mean), inverses = TVector.Create(inverse);
+                    for (nint i = 0; i < columns; i += 2 * TVector.Count)
                     {
-                        Vector512<float> low = (Vector512.Load(sum + i) - means) * inverses, high = (Vector512.Load(sum + i + 16) - means) * inverses;
-                        low = VectorMath.MultiplyAdd(low, Vector512.Load(weight + i), Vector512.Load(bias + i));
-                        high = VectorMath.MultiplyAdd(high, Vector512.Load(weight + i + 16), Vector512.Load(bias + i + 16));
+                        TVector low = (TVector.Load(sum + i) - means) * inverses, high = (TVector.Load(sum + i + TVector.Count) - means) * inverses;
+                        low = TVector.MultiplyAdd(low, TVector.Load(weight + i), TVector.Load(bias + i));
+                        high = TVector.MultiplyAdd(high, TVector.Load(weight + i + TVector.Count), TVector.Load(bias + i + TVector.Count));
                         TLanes.Store(to, i, low, high);
                     }
 
@@ -70,9 +64,10 @@ internal static unsafe class DropoutAddNormKernel
         });
     }
 
-    private static void Backward<TLanes>(
+    private static void Backward<TLanes, TVector>(
         Tensor gradient, Tensor x, Tensor? residual, Tensor statistics, DropoutAddNormSettings settings, Tensor? toInput, Tensor? toResidual)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         (int rows, int columns) = ((int)x.shape[0], (int)x.shape[1]);
         byte* from = NativeData.Pointer(gradient), source = NativeData.Pointer(x), other = residual is null ? null : NativeData.Pointer(residual);
@@ -88,29 +83,29 @@ internal static unsafe class DropoutAddNormKernel
                 for (int row = begin; row < end; row++)
                 {
                     nint at = row * stride;
-                    Sum<TLanes>(source + at, other is null ? null : other + at, settings, row, columns, normed);
+                    Sum<TLanes, TVector>(source + at, other is null ? null : other + at, settings, row, columns, normed);
                     // d = gradient * weight; ds = (d - mean(d) - normed * mean(d * normed)) / deviation
-                    Vector512<float> means = Vector512.Create(saved[2 * row]), inverses = Vector512.Create(saved[(2 * row) + 1]);
-                    Vector512<float> sum = Vector512<float>.Zero, product = Vector512<float>.Zero;
-                    for (nint i = 0; i < columns; i += 32)
+                    TVector means = TVector.Create(saved[2 * row]), inverses = TVector.Create(saved[(2 * row) + 1]);
+                    TVector sum = TVector.Zero, product = TVector.Zero;
+                    for (nint i = 0; i < columns; i += 2 * TVector.Count)
                     {
-                        (Vector512<float> low, Vector512<float> high) = TLanes.Load(from + at, i);
-                        low *= Vector512.Load(weight + i);
-                        high *= Vector512.Load(weight + i + 16);
-                        Vector512<float> normedLow = (Vector512.Load(normed + i) - means) * inverses, normedHigh = (Vector512.Load(normed + i + 16) - means) * inverses;
+                        (TVector low, TVector high) = TLanes.Load<TVector>(from + at, i);
+                        low *= TVector.Load(weight + i);
+                        high *= TVector.Load(weight + i + TVector.Count);
+                        TVector normedLow = (TVector.Load(normed + i) - means) * inverses, normedHigh = (TVector.Load(normed + i + TVector.Count) - means) * inverses;
                         sum += low + high;
                         product += (low * normedLow) + (high * normedHigh);
                         low.Store(inner + i);
-                        high.Store(inner + i + 16);
+                        high.Store(inner + i + TVector.Count);
                         normedLow.Store(normed + i);
-                        normedHigh.Store(normed + i + 16);
+                        normedHigh.Store(normed + i + TVector.Count);
                     }
 
-                    Vector512<float> meanOfSum = Vector512.Create(Vector512.Sum(sum) / columns), meanOfProduct = Vector512.Create(Vector512.Sum(product) / columns);
-                    for (nint i = 0; i < columns; i += 32)
+                    TVector meanOfSum = TVector.Create(TVector.Sum(sum) / columns), meanOfProduct = TVector.Create(TVector.Sum(product) / columns);
+                    for (nint i = 0; i < columns; i += 2 * TVector.Count)
                     {
-                        Vector512<float> low = (Vector512.Load(inner + i) - meanOfSum - (Vector512.Load(normed + i) * meanOfProduct)) * inverses;
-                        Vector512<float> high = (Vector512.Load(inner + i + 16) - meanOfSum - (Vector512.Load(normed + i + 16) * meanOfProduct)) * inverses;
+                        TVector low = (TVector.Load(inner + i) - meanOfSum - (TVector.Load(normed + i) * meanOfProduct)) * inverses;
+                        TVector high = (TVector.Load(inner + i + TVector.Count) - meanOfSum - (TVector.Load(normed + i + TVector.Count) * meanOfProduct)) * inverses;
                         if (rest is not null)
                             TLanes.Store(rest + at, i, low, high);
                         if (input is not null)
@@ -127,40 +122,57 @@ internal static unsafe class DropoutAddNormKernel
 
     /// <summary>Writes dropout(x) + residual of a row and returns the lanes of its sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sum<TLanes>(byte* x, byte* residual, DropoutAddNormSettings settings, int row, int columns, float* sum)
+    private static TVector Sum<TLanes, TVector>(byte* x, byte* residual, DropoutAddNormSettings settings, int row, int columns, float* sum)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> total = Vector512<float>.Zero;
+        TVector total = TVector.Zero;
         ulong[]? keys = settings.RowKeys;
-        for (nint i = 0; i < columns; i += 32)
+        for (nint i = 0; i < columns; i += 2 * TVector.Count)
         {
-            (Vector512<float> low, Vector512<float> high) = TLanes.Load(x, i);
+            (TVector low, TVector high) = TLanes.Load<TVector>(x, i);
             if (keys is not null)
                 DropoutMask.Apply(keys[row], (int)i, settings.Threshold, settings.KeptScale, ref low, ref high);
             if (residual is not null)
             {
-                (Vector512<float> residualLow, Vector512<float> residualHigh) = TLanes.Load(residual, i);
+                (TVector residualLow, TVector residualHigh) = TLanes.Load<TVector>(residual, i);
                 low += residualLow;
                 high += residualHigh;
             }
 
             total += low + high;
             low.Store(sum + i);
-            high.Store(sum + i + 16);
+            high.Store(sum + i + TVector.Count);
         }
 
         return total;
     }
 
-    private static float InverseDeviation(float* values, int columns, float mean, float eps)
+    private static float InverseDeviation<TVector>(float* values, int columns, float mean, float eps)
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> means = Vector512.Create(mean), squares = Vector512<float>.Zero;
-        for (nint i = 0; i < columns; i += 16)
+        TVector means = TVector.Create(mean), squares = TVector.Zero;
+        for (nint i = 0; i < columns; i += TVector.Count)
         {
-            Vector512<float> difference = Vector512.Load(values + i) - means;
+            TVector difference = TVector.Load(values + i) - means;
             squares += difference * difference;
         }
 
-        return 1 / MathF.Sqrt((Vector512.Sum(squares) / columns) + eps);
+        return 1 / MathF.Sqrt((TVector.Sum(squares) / columns) + eps);
+    }
+
+    private readonly struct ForwardPass(Tensor x, Tensor? residual, DropoutAddNormSettings settings, Tensor result, Tensor? statistics) : IVectorKernel
+    {
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Forward<TLanes, TVector>(x, residual, settings, result, statistics);
+    }
+
+    private readonly struct BackwardPass(
+        Tensor gradient, Tensor x, Tensor? residual, Tensor statistics, DropoutAddNormSettings settings, Tensor? toInput, Tensor? toResidual) : IVectorKernel
+    {
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Backward<TLanes, TVector>(gradient, x, residual, statistics, settings, toInput, toResidual);
     }
 }

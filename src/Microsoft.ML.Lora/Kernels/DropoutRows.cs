@@ -14,28 +14,25 @@ internal static unsafe class DropoutRows
     /// <param name="probability">The probability of zero.</param>
     public static Tensor Apply(Tensor x, ulong[] keys, float probability)
     {
-        if (!NativeData.HasVectors || !NativeData.Fits(x) || NativeData.NeedsGraph(x))
+        if (!VectorKernels.Available || !NativeData.Fits(x) || NativeData.NeedsGraph(x))
             return Stock(x, keys, probability);
         Tensor result = empty_like(x);
-        if (x.dtype == ScalarType.BFloat16)
-            Run<BFloat16Lanes>(x, result, keys, probability, add: false);
-        else
-            Run<Float32Lanes>(x, result, keys, probability, add: false);
+        VectorKernels.Run(x.dtype, new Kernel(x, result, keys, probability, add: false));
         return result;
     }
 
     /// <summary>sum += dropout(x), in place; both are of one type and outside any graph.</summary>
     public static void AddTo(Tensor sum, Tensor x, ulong[] keys, float probability)
     {
-        if (!NativeData.HasVectors || !NativeData.Fits(x) || !NativeData.Fits(sum))
+        if (!VectorKernels.Available || !NativeData.Fits(x) || !NativeData.Fits(sum))
         {
             using Tensor dropped = Stock(x, keys, probability);
             sum.add_(dropped);
         }
-        else if (x.dtype == ScalarType.BFloat16)
-            Run<BFloat16Lanes>(x, sum, keys, probability, add: true);
         else
-            Run<Float32Lanes>(x, sum, keys, probability, add: true);
+        {
+            VectorKernels.Run(x.dtype, new Kernel(x, sum, keys, probability, add: true));
+        }
     }
 
     private static Tensor Stock(Tensor x, ulong[] keys, float probability)
@@ -45,33 +42,37 @@ internal static unsafe class DropoutRows
         return (x.to(ScalarType.Float32) * mask).to(x.dtype).alias().MoveToOuterDisposeScope();
     }
 
-    private static void Run<TLanes>(Tensor x, Tensor result, ulong[] keys, float probability, bool add)
-        where TLanes : ILanes
+    private readonly struct Kernel(Tensor x, Tensor result, ulong[] keys, float probability, bool add) : IVectorKernel
     {
-        (int rows, int columns) = ((int)x.shape[0], (int)x.shape[1]);
-        byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result);
-        uint threshold = DropoutMask.Threshold(probability);
-        float kept = DropoutMask.KeptScale(probability);
-        KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector>
         {
-            for (int row = begin; row < end; row++)
+            (int rows, int columns, ulong[] rowKeys, bool sums) = ((int)x.shape[0], (int)x.shape[1], keys, add);
+            byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result);
+            uint threshold = DropoutMask.Threshold(probability);
+            float kept = DropoutMask.KeptScale(probability);
+            KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
             {
-                nint start = (nint)row * columns;
-                ulong key = keys[row];
-                for (int i = 0; i < columns; i += 32)
+                for (int row = begin; row < end; row++)
                 {
-                    var (low, high) = TLanes.Load(source, start + i);
-                    DropoutMask.Apply(key, i, threshold, kept, ref low, ref high);
-                    if (add)
+                    nint start = (nint)row * columns;
+                    ulong key = rowKeys[row];
+                    for (int i = 0; i < columns; i += 2 * TVector.Count)
                     {
-                        var (lowSum, highSum) = TLanes.Load(target, start + i);
-                        low += lowSum;
-                        high += highSum;
-                    }
+                        (TVector low, TVector high) = TLanes.Load<TVector>(source, start + i);
+                        DropoutMask.Apply(key, i, threshold, kept, ref low, ref high);
+                        if (sums)
+                        {
+                            (TVector lowSum, TVector highSum) = TLanes.Load<TVector>(target, start + i);
+                            low += lowSum;
+                            high += highSum;
+                        }
 
-                    TLanes.Store(target, start + i, low, high);
+                        TLanes.Store(target, start + i, low, high);
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 }

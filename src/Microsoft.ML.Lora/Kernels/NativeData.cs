@@ -8,7 +8,7 @@ namespace Microsoft.ML.Lora.Kernels;
 /// <summary>Access to the memory of tensors for kernels written here.</summary>
 internal static unsafe class NativeData
 {
-    /// <summary>True where the machine has 512-bit vectors, which these kernels are written for; elsewhere stock operators are used.</summary>
+    /// <summary>True where the machine has 512-bit vectors, which the kernels of attention are written for; elsewhere they use stock operators.</summary>
     public static bool HasVectors { get; } = System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated;
 
     /// <summary>True for a float32 or bfloat16 tensor in the main memory, contiguous, not too large for a span, with rows of a multiple of 32.</summary>

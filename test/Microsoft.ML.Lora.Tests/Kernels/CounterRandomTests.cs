@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Microsoft.ML.Lora.Kernels;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
@@ -26,36 +25,11 @@ public sealed class CounterRandomTests
         CollectionAssert.AreEqual(new[] { 0, 3, 4, 1, 9, 8, 2, 7, 5, 6 }, CounterRandom.Permutation(CounterRandom.Key(1, 3, 5), 10));
 
     [TestMethod]
-    public void EveryVectorWidthGivesTheScalarBits()
+    public void EveryWidthGivesTheScalarBits()
     {
-        ulong key = CounterRandom.Key(7, RandomStreams.Synthetic);
-        uint low = (uint)key, high = (uint)(key >> 32);
-        foreach (uint first in new[] { 0u, 12345u, uint.MaxValue - 7 })
-        {
-            for (int lane = 0; lane < 16; lane++)
-            {
-                uint expected = CounterRandom.UInt32(key, first + (uint)lane);
-                Vector512<uint> c512 = Vector512.Create(first) + Vector512.Create(0u, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-                Assert.AreEqual(expected, CounterRandom.Mix(Vector512.Create(low), Vector512.Create(high), c512)[lane]);
-                if (lane < 8)
-                    Assert.AreEqual(expected, CounterRandom.Mix(Vector256.Create(low), Vector256.Create(high), c512.GetLower())[lane]);
-                if (lane < 4)
-                    Assert.AreEqual(expected, CounterRandom.Mix(Vector128.Create(low), Vector128.Create(high), c512.GetLower().GetLower())[lane]);
-            }
-        }
-    }
-
-    [TestMethod]
-    public void FilledSpanEqualsSingleValuesAtEveryLength()
-    {
-        ulong key = CounterRandom.Key(8, RandomStreams.Synthetic);
-        for (int length = 0; length < 70; length++)
-        {
-            uint[] filled = new uint[length];
-            CounterRandom.FillUInt32(key, uint.MaxValue - 20, filled);
-            for (int i = 0; i < length; i++)
-                Assert.AreEqual(CounterRandom.UInt32(key, unchecked(uint.MaxValue - 20 + (uint)i)), filled[i]);
-        }
+        SameAsScalar<Float32x16>();
+        SameAsScalar<Float32x8>();
+        SameAsScalar<Float32x4>();
     }
 
     [TestMethod]
@@ -89,8 +63,8 @@ public sealed class CounterRandomTests
         const int Count = 1 << 18;
         for (ulong seed = 0; seed < 4; seed++)
         {
-            uint[] x = new uint[Count];
-            CounterRandom.FillUInt32(CounterRandom.Key(seed, RandomStreams.Synthetic, 3), 0, x);
+            ulong key = CounterRandom.Key(seed, RandomStreams.Synthetic, 3);
+            uint[] x = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.UInt32(key, (uint)i))];
             for (int shift = 0; shift < 32; shift += 8)
             {
                 int[] histogram = new int[256];
@@ -164,5 +138,23 @@ public sealed class CounterRandomTests
 
         Assert.HasCount(6, counts);
         Assert.IsTrue(counts.Values.All(c => Math.Abs(c - 1000) < 6 * Math.Sqrt(6000 * 5 / 36.0)));
+    }
+
+    private static unsafe void SameAsScalar<TVector>()
+        where TVector : struct, IVector<TVector>
+    {
+        ulong key = CounterRandom.Key(7, RandomStreams.Synthetic);
+        foreach (uint first in new[] { 0u, 12345u, uint.MaxValue - 2 })
+        {
+            uint[] actual = new uint[TVector.Count];
+            fixed (uint* lanes = actual)
+            {
+                TVector counters = TVector.AddIntegers(TVector.CreateInteger(first), TVector.Indices);
+                CounterRandom.Mix(TVector.CreateInteger((uint)key), TVector.CreateInteger((uint)(key >> 32)), counters).Store((float*)lanes);
+            }
+
+            for (int lane = 0; lane < actual.Length; lane++)
+                Assert.AreEqual(CounterRandom.UInt32(key, unchecked(first + (uint)lane)), actual[lane], $"{actual.Length} lanes, counter {first} + {lane}");
+        }
     }
 }
