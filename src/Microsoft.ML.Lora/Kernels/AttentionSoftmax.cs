@@ -51,11 +51,11 @@ internal static unsafe class AttentionSoftmax
                 {
                     nint start = (nint)row * columns;
                     Load<TLanes, TVector>(data, start, columns, total, buffer);
-                    SoftmaxRow.Forward(buffer, columns, scale);
+                    SoftmaxRow.Forward<TVector>(buffer, columns, scale);
                     Store<TLanes, TVector>(buffer, data, start, columns);
                     if (keys is not null)
                     {
-                        SoftmaxRow.Drop(buffer, buffer, columns, keys[row], threshold, kept);
+                        SoftmaxRow.Drop<TVector>(buffer, buffer, columns, keys[row], threshold, kept);
                         Store<TLanes, TVector>(buffer, second, start, columns);
                     }
                 }
@@ -85,12 +85,12 @@ internal static unsafe class AttentionSoftmax
                     Load<TLanes, TVector>(data, start, columns, total, slopes);
                     if (keys is not null)
                     {
-                        SoftmaxRow.Drop(buffer, after, columns, keys[row], threshold, kept);
+                        SoftmaxRow.Drop<TVector>(buffer, after, columns, keys[row], threshold, kept);
                         Store<TLanes, TVector>(after, second, start, columns);
-                        SoftmaxRow.Drop(slopes, slopes, columns, keys[row], threshold, kept);
+                        SoftmaxRow.Drop<TVector>(slopes, slopes, columns, keys[row], threshold, kept);
                     }
 
-                    SoftmaxRow.Backward(buffer, slopes, columns, scale);
+                    SoftmaxRow.Backward<TVector>(buffer, slopes, columns, scale);
                     Store<TLanes, TVector>(slopes, data, start, columns);
                 }
             }

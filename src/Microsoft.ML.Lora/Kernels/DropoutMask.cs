@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,15 +54,6 @@ internal static unsafe class DropoutMask
         TVector scale = TVector.Create(kept);
         low = TVector.Select(first, low * scale, TVector.Zero);
         high = TVector.Select(second, high * scale, TVector.Zero);
-    }
-
-    /// <summary>As the generic one with vectors of 512 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Apply(ulong key, int i, uint threshold, float kept, ref Vector512<float> low, ref Vector512<float> high)
-    {
-        Float32x16 first = new(low), second = new(high);
-        Apply(key, i, threshold, kept, ref first, ref second);
-        (low, high) = (first.Value, second.Value);
     }
 
     /// <summary>Fills a row with <paramref name="kept"/> or 0.</summary>

@@ -11,13 +11,13 @@ internal readonly unsafe struct Float32x16(Vector512<float> value) : IVector<Flo
 
     public static int Count => 16;
 
+    public static bool ManyRegisters => true;
+
     public static Float32x16 Zero => default;
 
     public static Float32x16 One => new(Vector512<float>.One);
 
     public static Float32x16 Indices => Of(Vector512.Create(0u, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
-
-    public Vector512<float> Value => _value;
 
     private Vector512<uint> Bits => _value.AsUInt32();
 

@@ -12,6 +12,8 @@ internal readonly unsafe struct Float32x4(Vector128<float> value) : IVector<Floa
 
     public static int Count => 4;
 
+    public static bool ManyRegisters => AdvSimd.IsSupported || Avx512F.VL.IsSupported;
+
     public static Float32x4 Zero => default;
 
     public static Float32x4 One => new(Vector128<float>.One);

@@ -11,6 +11,8 @@ internal readonly unsafe struct Float32x8(Vector256<float> value) : IVector<Floa
 
     public static int Count => 8;
 
+    public static bool ManyRegisters => Avx512F.VL.IsSupported;
+
     public static Float32x8 Zero => default;
 
     public static Float32x8 One => new(Vector256<float>.One);

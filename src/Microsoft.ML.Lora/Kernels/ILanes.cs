@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Lora.Kernels;
 
@@ -16,12 +15,6 @@ internal unsafe interface ILanes
     /// <summary>The reverse, rounding to nearest even.</summary>
     static abstract void Store<TVector>(byte* destination, nint i, TVector low, TVector high)
         where TVector : struct, IVector<TVector>;
-
-    /// <summary>Elements i .. i + 15 and i + 16 .. i + 31.</summary>
-    static abstract (Vector512<float> Low, Vector512<float> High) Load(byte* source, nint i);
-
-    /// <summary>The reverse, rounding to nearest even.</summary>
-    static abstract void Store(byte* destination, nint i, Vector512<float> low, Vector512<float> high);
 }
 
 /// <summary>float32.</summary>
@@ -45,21 +38,6 @@ internal readonly unsafe struct Float32Lanes : ILanes
         low.Store(at);
         high.Store(at + TVector.Count);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<float> Low, Vector512<float> High) Load(byte* source, nint i)
-    {
-        float* at = (float*)source + i;
-        return (Vector512.Load(at), Vector512.Load(at + 16));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* destination, nint i, Vector512<float> low, Vector512<float> high)
-    {
-        float* at = (float*)destination + i;
-        low.Store(at);
-        high.Store(at + 16);
-    }
 }
 
 /// <summary>bfloat16: the upper half of a float32.</summary>
@@ -80,17 +58,6 @@ internal readonly unsafe struct BFloat16Lanes : ILanes
         where TVector : struct, IVector<TVector> =>
         TVector.Narrow(Round(low), Round(high)).Store((float*)((ushort*)destination + i));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<float> Low, Vector512<float> High) Load(byte* source, nint i)
-    {
-        (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load((ushort*)source + i));
-        return (Vector512.ShiftLeft(low, 16).AsSingle(), Vector512.ShiftLeft(high, 16).AsSingle());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* destination, nint i, Vector512<float> low, Vector512<float> high) =>
-        Vector512.Narrow(Round(low.AsUInt32()), Round(high.AsUInt32())).Store((ushort*)destination + i);
-
     /// <summary>To nearest even, in the lower half. The NaNs that arithmetic makes stay NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Round<TVector>(TVector value)
@@ -99,9 +66,4 @@ internal readonly unsafe struct BFloat16Lanes : ILanes
         TVector odd = TVector.ShiftRight(value, 16) & TVector.CreateInteger(1);
         return TVector.ShiftRight(TVector.AddIntegers(TVector.AddIntegers(value, TVector.CreateInteger(0x7fff)), odd), 16);
     }
-
-    /// <summary>To nearest even, in the lower half. The NaNs that arithmetic makes stay NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Round(Vector512<uint> bits) =>
-        Vector512.ShiftRightLogical(bits + Vector512.Create(0x7fffu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One), 16);
 }

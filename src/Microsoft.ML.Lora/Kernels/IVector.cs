@@ -17,6 +17,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Lanes: 16, 8 or 4.</summary>
     static abstract int Count { get; }
 
+    /// <summary>True where 32 of them fit the registers, false where 16 do.</summary>
+    static abstract bool ManyRegisters { get; }
+
     /// <summary>0 in each lane.</summary>
     static abstract TSelf Zero { get; }
 

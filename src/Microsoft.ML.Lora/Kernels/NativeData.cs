@@ -8,9 +8,6 @@ namespace Microsoft.ML.Lora.Kernels;
 /// <summary>Access to the memory of tensors for kernels written here.</summary>
 internal static unsafe class NativeData
 {
-    /// <summary>True where the machine has 512-bit vectors, which the kernels of attention are written for; elsewhere they use stock operators.</summary>
-    public static bool HasVectors { get; } = System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated;
-
     /// <summary>True for a float32 or bfloat16 tensor in the main memory, contiguous, not too large for a span, with rows of a multiple of 32.</summary>
     public static bool Fits(Tensor tensor) =>
         tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.BFloat16 && tensor.is_contiguous()

@@ -28,7 +28,7 @@ internal sealed class PackedAttention : autograd.SingleTensorFunction<PackedAtte
     public static Tensor Apply(
         Tensor qkv, IReadOnlyList<AttentionBlock> blocks, int heads, float probability, int? longest = null, bool firstOnly = false)
     {
-        if (!NativeData.HasVectors || !NativeData.Fits(qkv) || blocks.Any(b => (long)b.Rows * heads * b.Length * b.Length > int.MaxValue / 4))
+        if (!VectorKernels.Available || !NativeData.Fits(qkv) || blocks.Any(b => (long)b.Rows * heads * b.Length * b.Length > int.MaxValue / 4))
             return Stock(qkv, blocks, heads, probability, firstOnly);
         int few = longest ?? ShortAttention.Longest(qkv.dtype);
         return NativeData.NeedsGraph(qkv)

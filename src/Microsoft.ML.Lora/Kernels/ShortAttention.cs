@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Lora.Kernels;
@@ -30,10 +29,7 @@ internal static unsafe class ShortAttention
     /// <param name="firstOnly">Whether only the first token of each row asks; all are asked.</param>
     public static void Forward(Tensor qkv, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly)
     {
-        if (qkv.dtype == ScalarType.BFloat16)
-            Run<BFloat16Lanes>(qkv, null, result, blocks, heads, probability, firstOnly);
-        else
-            Run<Float32Lanes>(qkv, null, result, blocks, heads, probability, firstOnly);
+        VectorKernels.Run(qkv.dtype, new Kernel(qkv, null, result, blocks, heads, probability, firstOnly));
     }
 
     /// <summary>Writes the gradient of the projections for the rows of <paramref name="blocks"/>.</summary>
@@ -47,15 +43,13 @@ internal static unsafe class ShortAttention
     public static void Backward(
         Tensor qkv, Tensor upstream, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly)
     {
-        if (qkv.dtype == ScalarType.BFloat16)
-            Run<BFloat16Lanes>(qkv, upstream, result, blocks, heads, probability, firstOnly);
-        else
-            Run<Float32Lanes>(qkv, upstream, result, blocks, heads, probability, firstOnly);
+        VectorKernels.Run(qkv.dtype, new Kernel(qkv, upstream, result, blocks, heads, probability, firstOnly));
     }
 
-    private static void Run<TLanes>(
+    private static void Run<TLanes, TVector>(
         Tensor qkv, Tensor? upstream, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         int rows = blocks.Sum(placed => placed.Block.Rows), longest = blocks.Max(placed => placed.Block.Length);
         int size = (int)(qkv.shape[1] / 3 / heads);
@@ -88,9 +82,9 @@ internal static unsafe class ShortAttention
                             heads * size, head * size, size,
                             block.Keys.AsMemory(block.Keys is null ? 0 : ((row * heads) + head) * block.Length));
                         if (gradient is null)
-                            ForwardHead<TLanes>(place, scratch, dropout.Threshold, dropout.Kept);
+                            ForwardHead<TLanes, TVector>(place, scratch, dropout.Threshold, dropout.Kept);
                         else
-                            BackwardHead<TLanes>(place, scratch, dropout.Threshold, dropout.Kept);
+                            BackwardHead<TLanes, TVector>(place, scratch, dropout.Threshold, dropout.Kept);
                     }
                 }
             }
@@ -99,36 +93,38 @@ internal static unsafe class ShortAttention
         });
     }
 
-    private static void ForwardHead<TLanes>(in Place place, in Scratch scratch, uint threshold, float kept)
+    private static void ForwardHead<TLanes, TVector>(in Place place, in Scratch scratch, uint threshold, float kept)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
         int padded = SoftmaxRow.Padded(length);
-        Probabilities<TLanes>(place, scratch);
-        place.LoadPart<TLanes>(2, length, scratch.Value);
+        Probabilities<TLanes, TVector>(place, scratch);
+        place.LoadPart<TLanes, TVector>(2, length, scratch.Value);
         if (!place.Keys.IsEmpty)
         {
             ReadOnlySpan<ulong> keys = place.Keys.Span;
             for (int i = 0; i < queries; i++)
-                SoftmaxRow.Drop(scratch.Weights + ((nint)i * padded), scratch.Weights + ((nint)i * padded), length, keys[i], threshold, kept);
+                SoftmaxRow.Drop<TVector>(scratch.Weights + ((nint)i * padded), scratch.Weights + ((nint)i * padded), length, keys[i], threshold, kept);
         }
 
-        SmallProduct.Multiply(scratch.Weights, padded, 1, scratch.Value, size, scratch.Query, size, queries, length, size);
-        place.StoreResult<TLanes>(scratch.Query);
+        SmallProduct.Multiply<TVector>(scratch.Weights, padded, 1, scratch.Value, size, scratch.Query, size, queries, length, size);
+        place.StoreResult<TLanes, TVector>(scratch.Query);
     }
 
-    private static void BackwardHead<TLanes>(in Place place, in Scratch scratch, uint threshold, float kept)
+    private static void BackwardHead<TLanes, TVector>(in Place place, in Scratch scratch, uint threshold, float kept)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
         int padded = SoftmaxRow.Padded(length);
-        Probabilities<TLanes>(place, scratch);
-        place.LoadPart<TLanes>(2, length, scratch.Value);
-        place.LoadUpstream<TLanes>(scratch.Upstream);
+        Probabilities<TLanes, TVector>(place, scratch);
+        place.LoadPart<TLanes, TVector>(2, length, scratch.Value);
+        place.LoadUpstream<TLanes, TVector>(scratch.Upstream);
 
         // The gradient of the dropped probabilities: upstream times the transposed value.
         SmallProduct.Transpose(scratch.Value, length, size, scratch.Transposed, padded);
-        SmallProduct.Multiply(scratch.Upstream, size, 1, scratch.Transposed, padded, scratch.Slopes, padded, queries, size, padded);
+        SmallProduct.Multiply<TVector>(scratch.Upstream, size, 1, scratch.Transposed, padded, scratch.Slopes, padded, queries, size, padded);
         float scale = 1 / MathF.Sqrt(size);
         float* dropped = scratch.Weights;
         ReadOnlySpan<ulong> keys = place.Keys.Span;
@@ -138,36 +134,37 @@ internal static unsafe class ShortAttention
             if (!keys.IsEmpty)
             {
                 dropped = scratch.Dropped;
-                SoftmaxRow.Drop(weights, scratch.Dropped + ((nint)i * padded), length, keys[i], threshold, kept);
-                SoftmaxRow.Drop(slopes, slopes, length, keys[i], threshold, kept);
+                SoftmaxRow.Drop<TVector>(weights, scratch.Dropped + ((nint)i * padded), length, keys[i], threshold, kept);
+                SoftmaxRow.Drop<TVector>(slopes, slopes, length, keys[i], threshold, kept);
             }
 
-            SoftmaxRow.Backward(weights, slopes, length, scale);
+            SoftmaxRow.Backward<TVector>(weights, slopes, length, scale);
         }
 
         // Value: the transposed probabilities times upstream. Query and key: the gradient of the scores times the other.
-        SmallProduct.Multiply(dropped, 1, padded, scratch.Upstream, size, scratch.Value, size, length, queries, size);
-        place.StorePart<TLanes>(2, length, scratch.Value);
-        SmallProduct.Multiply(scratch.Slopes, 1, padded, scratch.Query, size, scratch.Value, size, length, queries, size);
-        place.StorePart<TLanes>(1, length, scratch.Value);
-        SmallProduct.Multiply(scratch.Slopes, padded, 1, scratch.Key, size, scratch.Value, size, queries, length, size);
+        SmallProduct.Multiply<TVector>(dropped, 1, padded, scratch.Upstream, size, scratch.Value, size, length, queries, size);
+        place.StorePart<TLanes, TVector>(2, length, scratch.Value);
+        SmallProduct.Multiply<TVector>(scratch.Slopes, 1, padded, scratch.Query, size, scratch.Value, size, length, queries, size);
+        place.StorePart<TLanes, TVector>(1, length, scratch.Value);
+        SmallProduct.Multiply<TVector>(scratch.Slopes, padded, 1, scratch.Key, size, scratch.Value, size, queries, length, size);
         new Span<float>(scratch.Value + ((nint)queries * size), (length - queries) * size).Clear();
-        place.StorePart<TLanes>(0, length, scratch.Value);
+        place.StorePart<TLanes, TVector>(0, length, scratch.Value);
     }
 
     /// <summary>Query and key into their places, their softmax into the weights.</summary>
-    private static void Probabilities<TLanes>(in Place place, in Scratch scratch)
+    private static void Probabilities<TLanes, TVector>(in Place place, in Scratch scratch)
         where TLanes : ILanes
+        where TVector : struct, IVector<TVector>
     {
         (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
         int padded = SoftmaxRow.Padded(length);
-        place.LoadPart<TLanes>(0, queries, scratch.Query);
-        place.LoadPart<TLanes>(1, length, scratch.Key);
+        place.LoadPart<TLanes, TVector>(0, queries, scratch.Query);
+        place.LoadPart<TLanes, TVector>(1, length, scratch.Key);
         SmallProduct.Transpose(scratch.Key, length, size, scratch.Transposed, padded);
-        SmallProduct.Multiply(scratch.Query, size, 1, scratch.Transposed, padded, scratch.Weights, padded, queries, size, padded);
+        SmallProduct.Multiply<TVector>(scratch.Query, size, 1, scratch.Transposed, padded, scratch.Weights, padded, queries, size, padded);
         float scale = 1 / MathF.Sqrt(size);
         for (int i = 0; i < queries; i++)
-            SoftmaxRow.Forward(scratch.Weights + ((nint)i * padded), length, scale);
+            SoftmaxRow.Forward<TVector>(scratch.Weights + ((nint)i * padded), length, scale);
     }
 
     /// <summary>Where one row and head lie in the tensors.</summary>
@@ -186,43 +183,49 @@ internal static unsafe class ShortAttention
         public ReadOnlyMemory<ulong> Keys => keys;
 
         /// <summary>Query (0), key (1) or value (2) of the first <paramref name="tokens"/> as (tokens, size).</summary>
-        public void LoadPart<TLanes>(int part, int tokens, float* to)
-            where TLanes : ILanes => Load<TLanes>(source, firstToken, tokens, 3 * width, (part * width) + offset, to);
+        public void LoadPart<TLanes, TVector>(int part, int tokens, float* to)
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Load<TLanes, TVector>(source, firstToken, tokens, 3 * width, (part * width) + offset, to);
 
         /// <summary>The gradient of the result as (queries, size).</summary>
-        public void LoadUpstream<TLanes>(float* to)
-            where TLanes : ILanes => Load<TLanes>(gradient, firstOutput, queries, width, offset, to);
+        public void LoadUpstream<TLanes, TVector>(float* to)
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Load<TLanes, TVector>(gradient, firstOutput, queries, width, offset, to);
 
         /// <summary>(queries, size) into the result of forward.</summary>
-        public void StoreResult<TLanes>(float* from)
-            where TLanes : ILanes => Store<TLanes>(from, firstOutput, queries, width, offset);
+        public void StoreResult<TLanes, TVector>(float* from)
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Store<TLanes, TVector>(from, firstOutput, queries, width, offset);
 
         /// <summary>(tokens, size) into the gradient of query (0), key (1) or value (2).</summary>
-        public void StorePart<TLanes>(int part, int tokens, float* from)
-            where TLanes : ILanes => Store<TLanes>(from, firstToken, tokens, 3 * width, (part * width) + offset);
-
-        private void Store<TLanes>(float* from, nint first, int tokens, int stride, int column)
+        public void StorePart<TLanes, TVector>(int part, int tokens, float* from)
             where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => Store<TLanes, TVector>(from, firstToken, tokens, 3 * width, (part * width) + offset);
+
+        private void Store<TLanes, TVector>(float* from, nint first, int tokens, int stride, int column)
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector>
         {
             for (int token = 0; token < tokens; token++)
             {
                 nint at = ((first + token) * stride) + column;
-                for (int i = 0; i < size; i += 32, from += 32)
-                    TLanes.Store(target, at + i, Vector512.Load(from), Vector512.Load(from + 16));
+                for (int i = 0; i < size; i += 2 * TVector.Count, from += 2 * TVector.Count)
+                    TLanes.Store(target, at + i, TVector.Load(from), TVector.Load(from + TVector.Count));
             }
         }
 
-        private void Load<TLanes>(byte* data, nint first, int tokens, int stride, int column, float* to)
+        private void Load<TLanes, TVector>(byte* data, nint first, int tokens, int stride, int column, float* to)
             where TLanes : ILanes
+            where TVector : struct, IVector<TVector>
         {
             for (int token = 0; token < tokens; token++)
             {
                 nint at = ((first + token) * stride) + column;
-                for (int i = 0; i < size; i += 32, to += 32)
+                for (int i = 0; i < size; i += 2 * TVector.Count, to += 2 * TVector.Count)
                 {
-                    (Vector512<float> low, Vector512<float> high) = TLanes.Load(data, at + i);
+                    (TVector low, TVector high) = TLanes.Load<TVector>(data, at + i);
                     low.Store(to);
-                    high.Store(to + 16);
+                    high.Store(to + TVector.Count);
                 }
             }
         }
@@ -253,5 +256,13 @@ internal static unsafe class ShortAttention
 
         public static int Elements(int longest, int size) =>
             (4 * longest * size) + ((3 * longest) + size) * SoftmaxRow.Padded(longest);
+    }
+
+    private readonly struct Kernel(
+        Tensor qkv, Tensor? upstream, Tensor result, IReadOnlyList<PlacedBlock> blocks, int heads, float probability, bool firstOnly) : IVectorKernel
+    {
+        public void Run<TLanes, TVector>()
+            where TLanes : ILanes
+            where TVector : struct, IVector<TVector> => ShortAttention.Run<TLanes, TVector>(qkv, upstream, result, blocks, heads, probability, firstOnly);
     }
 }

@@ -9,9 +9,10 @@ namespace Microsoft.ML.Lora.Kernels;
 /// </summary>
 internal static unsafe class SmallProduct
 {
-    private const int Lanes = 16;
-
-    /// <summary>Computes it. Four rows and up to four vectors of columns are kept in registers, so sums run over k in order: the bits do not depend on the sizes.</summary>
+    /// <summary>
+    /// Computes it. Four rows and two or four vectors of columns, as the machine allows, are kept in registers, so sums run over k in order: the bits
+    /// do not depend on the sizes.
+    /// </summary>
     /// <param name="a">Element (r, k) at r * <paramref name="aRow"/> + k * <paramref name="aColumn"/>, so a transposed A needs no copy.</param>
     /// <param name="aRow">Stride of the rows of A.</param>
     /// <param name="aColumn">Stride of the columns of A.</param>
@@ -22,31 +23,32 @@ internal static unsafe class SmallProduct
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, rows of B.</param>
     /// <param name="columns">Columns of B and C, a multiple of 16.</param>
-    public static void Multiply(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int rows, int depth, int columns)
+    public static void Multiply<TVector>(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int rows, int depth, int columns)
+        where TVector : struct, IVector<TVector>
     {
-        int column = 0;
-        for (; column + (4 * Lanes) <= columns; column += 4 * Lanes)
+        int lanes = TVector.Count, column = 0;
+        for (; TVector.ManyRegisters && column + (4 * lanes) <= columns; column += 4 * lanes)
         {
             int row = 0;
             for (; row + 4 <= rows; row += 4)
-                FourByFour(a + ((nint)row * aRow), aRow, aColumn, b + column, bRow, c + ((nint)row * cRow) + column, cRow, depth);
+                FourByFour<TVector>(a + ((nint)row * aRow), aRow, aColumn, b + column, bRow, c + ((nint)row * cRow) + column, cRow, depth);
             for (; row < rows; row++)
-                OneByFour(a + ((nint)row * aRow), aColumn, b + column, bRow, c + ((nint)row * cRow) + column, depth);
+                OneByFour<TVector>(a + ((nint)row * aRow), aColumn, b + column, bRow, c + ((nint)row * cRow) + column, depth);
         }
 
-        for (; column + (2 * Lanes) <= columns; column += 2 * Lanes)
+        for (; column + (2 * lanes) <= columns; column += 2 * lanes)
         {
             int row = 0;
             for (; row + 4 <= rows; row += 4)
-                FourByTwo(a + ((nint)row * aRow), aRow, aColumn, b + column, bRow, c + ((nint)row * cRow) + column, cRow, depth);
+                FourByTwo<TVector>(a + ((nint)row * aRow), aRow, aColumn, b + column, bRow, c + ((nint)row * cRow) + column, cRow, depth);
             for (; row < rows; row++)
-                OneByTwo(a + ((nint)row * aRow), aColumn, b + column, bRow, c + ((nint)row * cRow) + column, depth);
+                OneByTwo<TVector>(a + ((nint)row * aRow), aColumn, b + column, bRow, c + ((nint)row * cRow) + column, depth);
         }
 
-        for (; column < columns; column += Lanes)
+        for (; column < columns; column += lanes)
         {
             for (int row = 0; row < rows; row++)
-                OneByOne(a + ((nint)row * aRow), aColumn, b + column, bRow, c + ((nint)row * cRow) + column, depth);
+                OneByOne<TVector>(a + ((nint)row * aRow), aColumn, b + column, bRow, c + ((nint)row * cRow) + column, depth);
         }
     }
 
@@ -76,34 +78,35 @@ internal static unsafe class SmallProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByFour(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int depth)
+    private static void FourByFour<TVector>(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int depth)
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        Vector512<float> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
+        TVector c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
+        TVector c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
         float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
         for (int k = 0; k < depth; k++)
         {
-            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16), b2 = Vector512.Load(b + 32), b3 = Vector512.Load(b + 48);
-            Vector512<float> x = Vector512.Create(*a);
-            c00 = VectorMath.MultiplyAdd(x, b0, c00);
-            c01 = VectorMath.MultiplyAdd(x, b1, c01);
-            c02 = VectorMath.MultiplyAdd(x, b2, c02);
-            c03 = VectorMath.MultiplyAdd(x, b3, c03);
-            x = Vector512.Create(*a1);
-            c10 = VectorMath.MultiplyAdd(x, b0, c10);
-            c11 = VectorMath.MultiplyAdd(x, b1, c11);
-            c12 = VectorMath.MultiplyAdd(x, b2, c12);
-            c13 = VectorMath.MultiplyAdd(x, b3, c13);
-            x = Vector512.Create(*a2);
-            c20 = VectorMath.MultiplyAdd(x, b0, c20);
-            c21 = VectorMath.MultiplyAdd(x, b1, c21);
-            c22 = VectorMath.MultiplyAdd(x, b2, c22);
-            c23 = VectorMath.MultiplyAdd(x, b3, c23);
-            x = Vector512.Create(*a3);
-            c30 = VectorMath.MultiplyAdd(x, b0, c30);
-            c31 = VectorMath.MultiplyAdd(x, b1, c31);
-            c32 = VectorMath.MultiplyAdd(x, b2, c32);
-            c33 = VectorMath.MultiplyAdd(x, b3, c33);
+            TVector b0 = TVector.Load(b), b1 = TVector.Load(b + TVector.Count), b2 = TVector.Load(b + (2 * TVector.Count)), b3 = TVector.Load(b + (3 * TVector.Count));
+            TVector x = TVector.Create(*a);
+            c00 = TVector.MultiplyAdd(x, b0, c00);
+            c01 = TVector.MultiplyAdd(x, b1, c01);
+            c02 = TVector.MultiplyAdd(x, b2, c02);
+            c03 = TVector.MultiplyAdd(x, b3, c03);
+            x = TVector.Create(*a1);
+            c10 = TVector.MultiplyAdd(x, b0, c10);
+            c11 = TVector.MultiplyAdd(x, b1, c11);
+            c12 = TVector.MultiplyAdd(x, b2, c12);
+            c13 = TVector.MultiplyAdd(x, b3, c13);
+            x = TVector.Create(*a2);
+            c20 = TVector.MultiplyAdd(x, b0, c20);
+            c21 = TVector.MultiplyAdd(x, b1, c21);
+            c22 = TVector.MultiplyAdd(x, b2, c22);
+            c23 = TVector.MultiplyAdd(x, b3, c23);
+            x = TVector.Create(*a3);
+            c30 = TVector.MultiplyAdd(x, b0, c30);
+            c31 = TVector.MultiplyAdd(x, b1, c31);
+            c32 = TVector.MultiplyAdd(x, b2, c32);
+            c33 = TVector.MultiplyAdd(x, b3, c33);
             a += aColumn;
             a1 += aColumn;
             a2 += aColumn;
@@ -118,25 +121,26 @@ internal static unsafe class SmallProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int depth)
+    private static void FourByTwo<TVector>(float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, int depth)
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
+        TVector c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
         float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
         for (int k = 0; k < depth; k++)
         {
-            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16);
-            Vector512<float> x = Vector512.Create(*a);
-            c00 = VectorMath.MultiplyAdd(x, b0, c00);
-            c01 = VectorMath.MultiplyAdd(x, b1, c01);
-            x = Vector512.Create(*a1);
-            c10 = VectorMath.MultiplyAdd(x, b0, c10);
-            c11 = VectorMath.MultiplyAdd(x, b1, c11);
-            x = Vector512.Create(*a2);
-            c20 = VectorMath.MultiplyAdd(x, b0, c20);
-            c21 = VectorMath.MultiplyAdd(x, b1, c21);
-            x = Vector512.Create(*a3);
-            c30 = VectorMath.MultiplyAdd(x, b0, c30);
-            c31 = VectorMath.MultiplyAdd(x, b1, c31);
+            TVector b0 = TVector.Load(b), b1 = TVector.Load(b + TVector.Count);
+            TVector x = TVector.Create(*a);
+            c00 = TVector.MultiplyAdd(x, b0, c00);
+            c01 = TVector.MultiplyAdd(x, b1, c01);
+            x = TVector.Create(*a1);
+            c10 = TVector.MultiplyAdd(x, b0, c10);
+            c11 = TVector.MultiplyAdd(x, b1, c11);
+            x = TVector.Create(*a2);
+            c20 = TVector.MultiplyAdd(x, b0, c20);
+            c21 = TVector.MultiplyAdd(x, b1, c21);
+            x = TVector.Create(*a3);
+            c30 = TVector.MultiplyAdd(x, b0, c30);
+            c31 = TVector.MultiplyAdd(x, b1, c31);
             a += aColumn;
             a1 += aColumn;
             a2 += aColumn;
@@ -151,55 +155,60 @@ internal static unsafe class SmallProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByFour(float* a, int aColumn, float* b, int bRow, float* c, int depth)
+    private static void OneByFour<TVector>(float* a, int aColumn, float* b, int bRow, float* c, int depth)
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
+        TVector c0 = default, c1 = default, c2 = default, c3 = default;
         for (int k = 0; k < depth; k++, a += aColumn, b += bRow)
         {
-            Vector512<float> x = Vector512.Create(*a);
-            c0 = VectorMath.MultiplyAdd(x, Vector512.Load(b), c0);
-            c1 = VectorMath.MultiplyAdd(x, Vector512.Load(b + 16), c1);
-            c2 = VectorMath.MultiplyAdd(x, Vector512.Load(b + 32), c2);
-            c3 = VectorMath.MultiplyAdd(x, Vector512.Load(b + 48), c3);
+            TVector x = TVector.Create(*a);
+            c0 = TVector.MultiplyAdd(x, TVector.Load(b), c0);
+            c1 = TVector.MultiplyAdd(x, TVector.Load(b + TVector.Count), c1);
+            c2 = TVector.MultiplyAdd(x, TVector.Load(b + (2 * TVector.Count)), c2);
+            c3 = TVector.MultiplyAdd(x, TVector.Load(b + (3 * TVector.Count)), c3);
         }
 
         StoreFour(c, c0, c1, c2, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByTwo(float* a, int aColumn, float* b, int bRow, float* c, int depth)
+    private static void OneByTwo<TVector>(float* a, int aColumn, float* b, int bRow, float* c, int depth)
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> c0 = default, c1 = default;
+        TVector c0 = default, c1 = default;
         for (int k = 0; k < depth; k++, a += aColumn, b += bRow)
         {
-            Vector512<float> x = Vector512.Create(*a);
-            c0 = VectorMath.MultiplyAdd(x, Vector512.Load(b), c0);
-            c1 = VectorMath.MultiplyAdd(x, Vector512.Load(b + 16), c1);
+            TVector x = TVector.Create(*a);
+            c0 = TVector.MultiplyAdd(x, TVector.Load(b), c0);
+            c1 = TVector.MultiplyAdd(x, TVector.Load(b + TVector.Count), c1);
         }
 
         StoreTwo(c, c0, c1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByOne(float* a, int aColumn, float* b, int bRow, float* c, int depth)
+    private static void OneByOne<TVector>(float* a, int aColumn, float* b, int bRow, float* c, int depth)
+        where TVector : struct, IVector<TVector>
     {
-        Vector512<float> sum = default;
+        TVector sum = default;
         for (int k = 0; k < depth; k++, a += aColumn, b += bRow)
-            sum = VectorMath.MultiplyAdd(Vector512.Create(*a), Vector512.Load(b), sum);
+            sum = TVector.MultiplyAdd(TVector.Create(*a), TVector.Load(b), sum);
         sum.Store(c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreFour(float* c, Vector512<float> c0, Vector512<float> c1, Vector512<float> c2, Vector512<float> c3)
+    private static void StoreFour<TVector>(float* c, TVector c0, TVector c1, TVector c2, TVector c3)
+        where TVector : struct, IVector<TVector>
     {
         StoreTwo(c, c0, c1);
-        StoreTwo(c + (2 * Lanes), c2, c3);
+        StoreTwo(c + (2 * TVector.Count), c2, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreTwo(float* c, Vector512<float> c0, Vector512<float> c1)
+    private static void StoreTwo<TVector>(float* c, TVector c0, TVector c1)
+        where TVector : struct, IVector<TVector>
     {
         c0.Store(c);
-        c1.Store(c + Lanes);
+        c1.Store(c + TVector.Count);
     }
 }

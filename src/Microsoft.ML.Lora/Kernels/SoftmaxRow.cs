@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Lora.Kernels;
 
@@ -11,28 +10,29 @@ internal static unsafe class SoftmaxRow
     public static int Padded(int columns) => (columns + 31) / 32 * 32;
 
     /// <summary>softmax(scale * row).</summary>
-    public static void Forward(float* row, int columns, float scale)
+    public static void Forward<TVector>(float* row, int columns, float scale)
+        where TVector : struct, IVector<TVector>
     {
         int padded = Padded(columns);
-        Vector512<float> scales = Vector512.Create(scale), lowest = Vector512.Create(float.NegativeInfinity), largest = lowest;
-        for (int i = 0; i < padded; i += 16)
+        TVector scales = TVector.Create(scale), lowest = TVector.Create(float.NegativeInfinity), largest = lowest;
+        for (int i = 0; i < padded; i += TVector.Count)
         {
-            Vector512<float> scaled = Vector512.ConditionalSelect(Within(columns - i), Vector512.Load(row + i) * scales, lowest);
-            largest = Vector512.Max(largest, scaled);
+            TVector scaled = TVector.Select(Within<TVector>(columns - i), TVector.Load(row + i) * scales, lowest);
+            largest = TVector.Max(largest, scaled);
             scaled.Store(row + i);
         }
 
-        Vector512<float> max = Vector512.Create(Largest(largest)), sum = Vector512<float>.Zero;
-        for (int i = 0; i < padded; i += 16)
+        TVector max = TVector.Create(TVector.Largest(largest)), sum = TVector.Zero;
+        for (int i = 0; i < padded; i += TVector.Count)
         {
-            Vector512<float> power = VectorMath.Exp(Vector512.Load(row + i) - max);
+            TVector power = VectorMath.Exp(TVector.Load(row + i) - max);
             sum += power;
             power.Store(row + i);
         }
 
-        Vector512<float> inverse = Vector512.Create(1 / Vector512.Sum(sum));
-        for (int i = 0; i < padded; i += 16)
-            (Vector512.Load(row + i) * inverse).Store(row + i);
+        TVector inverse = TVector.Create(1 / TVector.Sum(sum));
+        for (int i = 0; i < padded; i += TVector.Count)
+            (TVector.Load(row + i) * inverse).Store(row + i);
     }
 
     /// <summary>
@@ -42,21 +42,22 @@ internal static unsafe class SoftmaxRow
     /// <param name="gradient">After dropout has been applied to it too; overwritten.</param>
     /// <param name="columns">Elements.</param>
     /// <param name="scale">As in forward.</param>
-    public static void Backward(float* probabilities, float* gradient, int columns, float scale)
+    public static void Backward<TVector>(float* probabilities, float* gradient, int columns, float scale)
+        where TVector : struct, IVector<TVector>
     {
         int padded = Padded(columns);
-        Vector512<float> sum = Vector512<float>.Zero, scales = Vector512.Create(scale);
-        for (int i = 0; i < padded; i += 16)
+        TVector sum = TVector.Zero, scales = TVector.Create(scale);
+        for (int i = 0; i < padded; i += TVector.Count)
         {
-            Vector512<float> within = Within(columns - i);
-            Vector512<float> slope = Vector512.Load(gradient + i) & within;
+            TVector within = Within<TVector>(columns - i);
+            TVector slope = TVector.Load(gradient + i) & within;
             slope.Store(gradient + i);
-            sum = VectorMath.MultiplyAdd(Vector512.Load(probabilities + i) & within, slope, sum);
+            sum = TVector.MultiplyAdd(TVector.Load(probabilities + i) & within, slope, sum);
         }
 
-        Vector512<float> inner = Vector512.Create(Vector512.Sum(sum));
-        for (int i = 0; i < padded; i += 16)
-            (Vector512.Load(probabilities + i) * (Vector512.Load(gradient + i) - inner) * scales).Store(gradient + i);
+        TVector inner = TVector.Create(TVector.Sum(sum));
+        for (int i = 0; i < padded; i += TVector.Count)
+            (TVector.Load(probabilities + i) * (TVector.Load(gradient + i) - inner) * scales).Store(gradient + i);
     }
 
     /// <summary>Dropout of a row.</summary>
@@ -66,27 +67,20 @@ internal static unsafe class SoftmaxRow
     /// <param name="key">The row's key.</param>
     /// <param name="threshold">See <see cref="DropoutMask.Threshold"/>.</param>
     /// <param name="kept">See <see cref="DropoutMask.KeptScale"/>.</param>
-    public static void Drop(float* from, float* to, int columns, ulong key, uint threshold, float kept)
+    public static void Drop<TVector>(float* from, float* to, int columns, ulong key, uint threshold, float kept)
+        where TVector : struct, IVector<TVector>
     {
-        for (int i = 0; i < columns; i += 32)
+        for (int i = 0; i < columns; i += 2 * TVector.Count)
         {
-            Vector512<float> low = Vector512.Load(from + i), high = Vector512.Load(from + i + 16);
+            TVector low = TVector.Load(from + i), high = TVector.Load(from + i + TVector.Count);
             DropoutMask.Apply(key, i, threshold, kept, ref low, ref high);
             low.Store(to + i);
-            high.Store(to + i + 16);
+            high.Store(to + i + TVector.Count);
         }
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Within(int count) =>
-        Vector512.LessThan(Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), Vector512.Create(count)).AsSingle();
-
-    /// <summary>The largest lane; NaN where any is.</summary>
-    private static float Largest(Vector512<float> values)
-    {
-        Vector256<float> half = Vector256.Max(values.GetLower(), values.GetUpper());
-        Vector128<float> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
-    }
+    private static TVector Within<TVector>(int count)
+        where TVector : struct, IVector<TVector> => TVector.GreaterIntegers(TVector.CreateInteger((uint)count), TVector.Indices);
 }

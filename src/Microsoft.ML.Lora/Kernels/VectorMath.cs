@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Lora.Kernels;
 
@@ -23,30 +21,5 @@ internal static class VectorMath
         p = TVector.MultiplyAdd(p, r, TVector.Create(0.5f));
         p = TVector.MultiplyAdd(p, r * r, r + TVector.One);
         return TVector.Select(TVector.LessThan(x, TVector.Create(-87f)), TVector.Zero, p * TVector.PowerOfTwo(n));
-    }
-
-    /// <summary>a b + c, in one instruction where there is one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
-        Avx512F.IsSupported ? Avx512F.FusedMultiplyAdd(a, b, c) : (a * b) + c;
-
-    /// <summary>e^x for x of at most 0, relative error below 3e-7; 0 below -87, NaN stays NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x)
-    {
-        // x = n ln 2 + r with |r| <= ln 2 / 2; e^x = 2^n e^r. ln 2 in two parts keeps r exact.
-        Vector512<float> n = Vector512.Floor(MultiplyAdd(x, Vector512.Create(1.44269504f), Vector512.Create(0.5f)));
-        Vector512<float> r = MultiplyAdd(n, Vector512.Create(2.12194440e-4f), MultiplyAdd(n, Vector512.Create(-0.693359375f), x));
-        Vector512<float> p = Vector512.Create(1.9875691500e-4f);
-        p = MultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
-        p = MultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
-        p = MultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
-        p = MultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
-        p = MultiplyAdd(p, r, Vector512.Create(0.5f));
-        p = MultiplyAdd(p, r * r, r + Vector512<float>.One);
-        Vector512<float> bounded = Vector512.Max(n, Vector512.Create(-126f));
-        Vector512<int> exponent = Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(bounded) : Vector512.ConvertToInt32(bounded);
-        Vector512<float> scale = Vector512.ShiftLeft(exponent + Vector512.Create(127), 23).AsSingle();
-        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87f)), Vector512<float>.Zero, p * scale);
     }
 }
