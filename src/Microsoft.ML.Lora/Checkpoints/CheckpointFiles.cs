@@ -8,9 +8,15 @@ namespace Microsoft.ML.Lora.Checkpoints;
 /// <param name="Shards">Each key of the index and the name of its shard; null where there is no index.</param>
 internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Index = null, IReadOnlyDictionary<string, string>? Shards = null)
 {
+    /// <summary>All weights in one file.</summary>
+    public const string Single = "model.safetensors";
+
+    /// <summary>The index of shards.</summary>
+    public const string ShardIndex = "model.safetensors.index.json";
+
     /// <summary>In the order of preference: safetensors before torch's format, one file before shards.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+        [Single, ShardIndex, "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
     /// <summary>Finds the weights of a folder.</summary>
     /// <exception cref="LoraFormatException">The folder has none in a format that can be read, or its index is broken.</exception>

@@ -10,16 +10,22 @@ namespace Microsoft.ML.Lora.Checkpoints;
 /// </summary>
 internal static class SafetensorsWriter
 {
+    private const int Piece = 1 << 20;
+
     /// <summary>Writes to a file by way of a temporary one beside it.</summary>
     public static void WriteAtomic(string path, IEnumerable<SafetensorsItem> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        SafetensorsItem[] sorted = Sort(tensors);
+        SafetensorsPart[] sorted = Sort(tensors.Select(Checked));
         AtomicFile.Write(path, stream => WriteSorted(stream, sorted, metadata));
     }
 
     /// <summary>Writes to a stream.</summary>
     public static void Write(Stream stream, IEnumerable<SafetensorsItem> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        WriteSorted(stream, Sort(tensors), metadata);
+        WriteSorted(stream, Sort(tensors.Select(Checked)), metadata);
+
+    /// <summary>Writes tensors of other files to a stream, a piece at a time: memory does not depend on their sizes.</summary>
+    public static void Copy(Stream stream, IEnumerable<(TensorFile File, TensorEntry Entry)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WriteSorted(stream, Sort(tensors.Select(t => new SafetensorsPart(t.Entry.Name, t.Entry.Type, t.Entry.Shape, t.Entry.Length, output => Copy(t.File, t.Entry, output)))), metadata);
 
     /// <summary>Writes to memory.</summary>
     public static byte[] ToArray(IEnumerable<SafetensorsItem> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -29,18 +35,19 @@ internal static class SafetensorsWriter
         return stream.ToArray();
     }
 
-    private static SafetensorsItem[] Sort(IEnumerable<SafetensorsItem> tensors)
+    private static SafetensorsPart Checked(SafetensorsItem item)
     {
-        SafetensorsItem[] sorted = [.. tensors];
-        foreach (SafetensorsItem item in sorted)
-        {
-            long expected = item.Type.Size();
-            foreach (long dimension in item.Shape)
-                expected = checked(expected * dimension);
-            if (expected != item.Bytes.Length)
-                throw new ArgumentException($"The tensor '{item.Name}', {item.Type.Name()} [{string.Join(", ", item.Shape)}], needs {expected} bytes and has {item.Bytes.Length}.");
-        }
+        long expected = item.Type.Size();
+        foreach (long dimension in item.Shape)
+            expected = checked(expected * dimension);
+        if (expected != item.Bytes.Length)
+            throw new ArgumentException($"The tensor '{item.Name}', {item.Type.Name()} [{string.Join(", ", item.Shape)}], needs {expected} bytes and has {item.Bytes.Length}.");
+        return new SafetensorsPart(item.Name, item.Type, item.Shape, expected, output => output.Write(item.Bytes.Span));
+    }
 
+    private static SafetensorsPart[] Sort(IEnumerable<SafetensorsPart> tensors)
+    {
+        SafetensorsPart[] sorted = [.. tensors];
         Array.Sort(sorted, (a, b) => a.Type != b.Type ? b.Type.CompareTo(a.Type) : string.CompareOrdinal(a.Name, b.Name));
         for (int i = 1; i < sorted.Length; i++)
         {
@@ -51,18 +58,30 @@ internal static class SafetensorsWriter
         return sorted;
     }
 
-    private static void WriteSorted(Stream stream, SafetensorsItem[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static void Copy(TensorFile file, TensorEntry entry, Stream output)
+    {
+        byte[] piece = new byte[Math.Min(Piece, entry.Length)];
+        for (long done = 0; done < entry.Length;)
+        {
+            Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, entry.Length - done));
+            file.ReadBytes(entry, done, part);
+            output.Write(part);
+            done += part.Length;
+        }
+    }
+
+    private static void WriteSorted(Stream stream, SafetensorsPart[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         byte[] header = Header(tensors, metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach (SafetensorsItem item in tensors)
-            stream.Write(item.Bytes.Span);
+        foreach (SafetensorsPart part in tensors)
+            part.Write(stream);
     }
 
-    private static byte[] Header(SafetensorsItem[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(SafetensorsPart[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -77,7 +96,7 @@ internal static class SafetensorsWriter
             }
 
             long offset = 0;
-            foreach (SafetensorsItem item in tensors)
+            foreach (SafetensorsPart item in tensors)
             {
                 json.WriteStartObject(item.Name);
                 json.WriteString("dtype", item.Type.Name());
@@ -87,7 +106,7 @@ internal static class SafetensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += item.Bytes.Length);
+                json.WriteNumberValue(offset += item.Length);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -58,6 +58,7 @@ public sealed class LossGoldenTests
     public void Calibration()
     {
         var run = new GoldenRun(TestContext, "optim/calibration.json");
+        run.LeaveOut("isotonic_platt", "calibration is by temperature, which changes no prediction");
         foreach (JsonElement c in GoldenJson.Load(GoldenFiles.File("optim", "calibration.json")).GetProperty("cases").EnumerateArray())
         {
             run.Case(c.GetProperty("id").ToString(), () =>
@@ -80,6 +81,8 @@ public sealed class LossGoldenTests
     public void Metrics()
     {
         var run = new GoldenRun(TestContext, "optim/metrics.json");
+        run.LeaveOut("auc, average_precision, f1_macro_present_only", "trainings choose and report by accuracy, macro F1 of all classes and loss");
+        run.LeaveOut("regression", "there is no regression head");
         foreach (JsonElement c in GoldenJson.Load(GoldenFiles.File("optim", "metrics.json")).GetProperty("cases").EnumerateArray())
         {
             run.Case(c.GetProperty("id").ToString(), () =>
@@ -101,6 +104,9 @@ public sealed class LossGoldenTests
                 Near(c, "f1_weighted", m.WeightedF1);
                 Near(c, "precision_weighted", m.WeightedPrecision);
                 Near(c, "recall_weighted", m.WeightedRecall);
+                foreach (string micro in (string[])["f1_micro", "precision_micro", "recall_micro"])
+                    Near(c, micro, m.Accuracy); // the same where every row has one class
+                Near(c, "log_loss", LogLoss(probabilities, labels));
                 double[] f1 = c.GetProperty("f1_per_class").Flat();
                 for (int k = 0; k < classes; k++)
                     GoldenAssert.Near(f1[k], m.F1(k), GoldenTolerances.Metrics, $"f1 of class {k}");
@@ -110,6 +116,14 @@ public sealed class LossGoldenTests
         }
 
         run.Finish();
+
+        // What a validation reports, of logits whose softmax the probabilities are; zeros are clipped as the recorded library does.
+        static double LogLoss(double[][] probabilities, int[] labels)
+        {
+            var loss = new ClassificationLoss(probabilities[0].Length);
+            double[] gradient = new double[loss.Classes];
+            return probabilities.Select((p, i) => loss.Row([.. p.Select(x => Math.Log(Math.Max(x, Math.BitIncrement(1.0) - 1)))], labels[i], 1, gradient)).Average();
+        }
 
         static void Near(JsonElement c, string name, double actual) => GoldenAssert.Near(c.Number(name), actual, GoldenTolerances.Metrics, name);
     }
