@@ -15,8 +15,9 @@ usage: ./build.sh COMMAND [--torch DIR] [--cuda] [arguments of the command]
   run [ARGS]      train, evaluate, save and reload the text classification sample   (run --help lists ARGS)
   test [ARGS]     build and run every test; ends with "N passed, N failed"          (ARGS go to dotnet test, e.g. --filter Zip)
   check           the offline subset against its recorded facts only
-  bench NAME      benchmarks: train, score, accuracy, compare ...                   (bench --help lists them)
-  fuzz [ARGS]     mutate real files and feed them to the readers
+  bench NAME      benchmarks: train, memory, score, tokenize, accuracy, compare,
+                  kill ...                                                         (bench --help lists them, bench NAME --help their options)
+  fuzz [ARGS]     damage real files and read them: --seconds N, --format safetensors|pickle|tokenizer|zip|config   (fuzz --help)
   pack            make the NuGet packages (needs a feed that has the real packages)
 
   --torch DIR     a libtorch of your own instead of the system's (used only where the feed has no TorchSharp)
