@@ -17,6 +17,7 @@ internal sealed class DenseReference : IDisposable
     private readonly Tensor _words, _positions, _types;
     private readonly Norm _embeddingNorm;
     private readonly Layer[] _layers;
+    private readonly Linear? _pooler;
     private readonly Tensor _headWeight, _headBias;
     private readonly List<Trained> _trained = [];
     private int _step;
@@ -40,6 +41,7 @@ internal sealed class DenseReference : IDisposable
             NewLinear(shape.Hidden, shape.FeedForward),
             NewLinear(shape.FeedForward, shape.Hidden),
             NewNorm()))];
+        _pooler = shape.Pooling == PoolingMode.Pooler ? NewLinear(shape.Hidden, shape.Hidden) : null;
         _headWeight = Train(Random(ModelShape.Classes, shape.Hidden));
         _headBias = Train(zeros([ModelShape.Classes], _type));
     }
@@ -105,7 +107,9 @@ internal sealed class DenseReference : IDisposable
         Tensor Heads(Tensor t) => t.view(rows, length, _shape.Heads, _shape.Hidden / _shape.Heads).transpose(1, 2);
     }
 
-    private static Tensor Pool(Tensor x, Tensor keep) => (x * keep.unsqueeze(-1)).sum(1) / keep.sum(1, keepdim: true);
+    private Tensor Pool(Tensor x, Tensor keep) => _pooler is null
+        ? (x * keep.unsqueeze(-1)).sum(1) / keep.sum(1, keepdim: true)
+        : _pooler.Apply(x.select(1, 0)).tanh();
 
     private static Tensor Drop(Tensor x) => nn.functional.dropout(x, ModelShape.Dropout);
 

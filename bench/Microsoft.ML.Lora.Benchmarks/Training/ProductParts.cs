@@ -50,9 +50,9 @@ internal sealed class ProductParts : IDisposable
     /// <summary>Name and action of each part.</summary>
     public IReadOnlyList<(string Name, Action Action)> All =>
     [
-        (Attention, () => Repeat(_shape.Layers, () => PackedAttention.Apply(_qkv, _blocks, _shape.Heads, Probability), _hiddenGradient)),
-        (Norms, () => Repeat(2 * _shape.Layers, Norm, _hiddenGradient)),
-        (Gelu, () => Repeat(_shape.Layers, () => _activation(_wide), _wideGradient)),
+        (Attention, () => Repeat(_shape.WholeLayers, () => PackedAttention.Apply(_qkv, _blocks, _shape.Heads, Probability), _hiddenGradient)),
+        (Norms, () => Repeat(2 * _shape.WholeLayers, Norm, _hiddenGradient)),
+        (Gelu, () => Repeat(_shape.WholeLayers, () => _activation(_wide), _wideGradient)),
         (Adapted, () => Repeat(_shape.Layers, _slot.WithAdapters)),
         (NotAdapted, () => Repeat(_shape.Layers, _slot.Without)),
     ];

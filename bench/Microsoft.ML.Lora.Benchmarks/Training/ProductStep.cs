@@ -24,7 +24,7 @@ internal sealed class ProductStep : IDisposable
         var options = new TrainingOptions();
         _classifier = SequenceClassifier.Create(
             _model,
-            new Pooling(new PoolingSettings(PoolingMode.Mean), _model),
+            new Pooling(new PoolingSettings(shape.Pooling), _model),
             new LoraOptions { Rank = ModelShape.Rank, Dropout = ModelShape.Dropout, TargetModules = ModelShape.Targets },
             ModelShape.Classes,
             ModelShape.Dropout,

@@ -137,11 +137,13 @@ internal static class TrainCommand
         AnsiConsole.Write(table);
         if (!double.IsNaN(dense) && shape == ModelShape.BertBase && RecordedPython.Here is { } recorded)
             Console.WriteLine(recorded.Compare(batch.Key, dense));
-        AnsiConsole.Write(Operators(times));
+        if (shape.ComputedShare(batch.Lengths.Count, batch.Tokens) is < 1 and var share)
+            Console.WriteLine(Invariant($"The head reads first tokens only: the product computes {share:P1} of the bare products, the reference all of them."));
+        AnsiConsole.Write(Operators(times, shape.ComputedShare(batch.Lengths.Count, batch.Tokens)));
     }
 
     /// <summary>Where the product's step spends its time; each operator was timed alone.</summary>
-    private static Table Operators(IReadOnlyDictionary<string, Samples> times)
+    private static Table Operators(IReadOnlyDictionary<string, Samples> times, double share)
     {
         Table table = new Table().Title("Where the product's step spends its time");
         table.AddColumn("operator, forward and backward");
@@ -150,7 +152,7 @@ internal static class TrainCommand
         {
             table.AddColumn(Right($"ms, {Name(Product, type)}")).AddColumn(Right("share"));
             double step = Time(Product);
-            List<(string Operator, double Time)> parts = [("products with base weights", Time(Bare)), .. ProductParts.Shares(Time), (Optimizer, Time(Optimizer))];
+            List<(string Operator, double Time)> parts = [("products with base weights", share * Time(Bare)), .. ProductParts.Shares(Time), (Optimizer, Time(Optimizer))];
             parts.Add(("the rest: embeddings, pooling, head, loss, graph", step - parts.Sum(p => p.Time)));
             parts.Add(("step", step));
             for (int i = 0; i < parts.Count; i++)

@@ -43,7 +43,8 @@ internal sealed class LoraAdapter : ISlotAdapters, IDisposable
     public Tensor Forward(LinearSlot slot, Tensor x, ForwardContext context)
     {
         AdaptedPart[] parts = _bySite[slot.Site];
-        ulong[]? keys = context.Training && Options.Dropout > 0 ? DropoutKeys(slot, x, context) : null;
+        // One mask for all parts of the slot, which share their input, as if it were one layer.
+        ulong[]? keys = context.Training && Options.Dropout > 0 ? ContextDropout.KeysOf(x, context, RandomStreams.LoraDropout, slot.Site) : null;
         context.ThrowIfCancelled();
         if (is_grad_enabled())
             return LoraFunction.Apply(x, new LoraFunction.Settings(slot, parts, keys, (float)Options.Dropout, x.requires_grad));
@@ -57,12 +58,6 @@ internal sealed class LoraAdapter : ISlotAdapters, IDisposable
 
     /// <inheritdoc/>
     public IEnumerable<Tensor> Trained(LinearSlot slot) => PartsOf(slot).SelectMany(part => new[] { part.A, part.B });
-
-    /// <summary>One key per row of the input: one mask for all parts of the slot, which share their input, as if it were one layer.</summary>
-    private static ulong[] DropoutKeys(LinearSlot slot, Tensor x, ForwardContext context) =>
-        x.shape[0] == context.Batch.TokenCount
-            ? ContextDropout.TokenKeys(context, RandomStreams.LoraDropout, slot.Site)
-            : ContextDropout.RowKeys(context, RandomStreams.LoraDropout, slot.Site); // the family's pooler works on one vector per row
 
     /// <inheritdoc/>
     public void Dispose()

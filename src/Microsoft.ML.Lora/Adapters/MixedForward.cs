@@ -32,7 +32,7 @@ internal static class MixedForward
             Adapters = new RowAdapters(batch, Array.ConvertAll(ordered, row => row.Adapter)),
             CancellationToken = cancellationToken,
         };
-        Tensor hidden = model.Forward(context);                                                       // (N, hidden)
+        Tensor hidden = model.Forward(context, rows.All(row => row.Adapter.Pooling.FirstTokensOnly)); // (N, hidden) or (rows, hidden)
 
         float[][] logits = new float[rows.Count][];
         foreach (IGrouping<IPooling, int> pooled in Enumerable.Range(0, rows.Count).GroupBy(row => ordered[batch.Order[row]].Adapter.Pooling))

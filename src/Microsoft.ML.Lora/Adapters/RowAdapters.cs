@@ -37,7 +37,7 @@ internal sealed class RowAdapters : ISlotAdapters
     public Tensor Forward(LinearSlot slot, Tensor x, ForwardContext context)
     {
         Tensor y = slot.BaseForward(x, context);
-        bool perToken = x.shape[0] == context.Batch.TokenCount; // the family's pooler works on one vector per row
+        bool perToken = x.shape[0] == context.Batch.TokenCount; // else one vector per row: the pooler, or the last layer for it
         foreach (Run run in _runs)
         {
             if (run.Adapter is null || !run.Adapter.Covers(slot))

@@ -90,8 +90,8 @@ internal sealed class SequenceClassifier : IDisposable
     public Tensor Logits(ForwardContext context)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = Model.Forward(context);                 // (N, hidden)
-        Tensor pooled = Pooling.Pool(hidden, context);          // (rows, hidden)
+        Tensor hidden = Model.Forward(context, Pooling.FirstTokensOnly); // (N, hidden) or (rows, hidden)
+        Tensor pooled = Pooling.Pool(hidden, context);                   // (rows, hidden)
         return Head.Forward(pooled, context).MoveToOuterDisposeScope();
     }
 

@@ -70,7 +70,7 @@ internal sealed class BertModel : EncoderModel
     public override IReadOnlyList<string> DefaultTargetModules { get; } = ["query", "key", "value"];
 
     /// <inheritdoc/>
-    public override Tensor Forward(ForwardContext context)
+    public override Tensor Forward(ForwardContext context, bool firstTokensOnly = false)
     {
         if (context.ComputeType != ComputeType)
             throw new ArgumentException($"The model computes in {ComputeType}, the forward asks for {context.ComputeType}.", nameof(context));
@@ -82,7 +82,7 @@ internal sealed class BertModel : EncoderModel
         Collect(hidden, context);
         foreach (PostNormLayer layer in _layers)
         {
-            hidden = layer.Forward(hidden, Config, context);
+            hidden = layer.Forward(hidden, Config, context, firstTokensOnly && layer == _layers[^1]);
             Collect(hidden, context);
         }
 

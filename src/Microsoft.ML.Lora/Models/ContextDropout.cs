@@ -28,6 +28,21 @@ internal static class ContextDropout
         return keys;
     }
 
+    /// <summary>One key per vector: those of all tokens, or, where there is one vector a row, those of the first tokens.</summary>
+    /// <param name="x">(N, channels) or (rows, channels).</param>
+    /// <param name="context">The forward.</param>
+    /// <param name="stream">The use.</param>
+    /// <param name="site">The place.</param>
+    public static ulong[] KeysOf(Tensor x, ForwardContext context, ulong stream, int site)
+    {
+        if (x.shape[0] == context.Batch.TokenCount)
+            return TokenKeys(context, stream, site);
+        ulong[] keys = RowKeys(context, stream, site);
+        for (int row = 0; row < keys.Length; row++)
+            keys[row] = CounterRandom.Derive(keys[row], 0);
+        return keys;
+    }
+
     /// <summary>One key per row, in packed order.</summary>
     public static ulong[] RowKeys(ForwardContext context, ulong stream, int site)
     {

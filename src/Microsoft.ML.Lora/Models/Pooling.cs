@@ -25,6 +25,9 @@ internal sealed class Pooling : IPooling
     public int OutputSize => Settings.Modes.Count * _model.HiddenSize;
 
     /// <inheritdoc/>
+    public bool FirstTokensOnly => Settings.Modes.All(mode => mode is PoolingMode.Cls or PoolingMode.Pooler);
+
+    /// <inheritdoc/>
     public Tensor Pool(Tensor hidden, ForwardContext context)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -46,13 +49,17 @@ internal sealed class Pooling : IPooling
     {
         PackedBatch batch = context.Batch;
         if (mode is PoolingMode.Cls)
-            return hidden.index_select(0, batch.FirstTokens).to(ScalarType.Float32);
+            return FirstTokens(hidden, batch).to(ScalarType.Float32);
         if (mode is PoolingMode.Pooler)
-            return _model.Pooler!.Forward(hidden.index_select(0, batch.FirstTokens), context).to(ScalarType.Float32).tanh();
+            return _model.Pooler!.Forward(FirstTokens(hidden, batch), context).to(ScalarType.Float32).tanh();
         Tensor[] groups = [.. batch.Groups.Select(g => OfGroup(mode,
             hidden.narrow(0, g.FirstToken, g.TokenCount).view(g.RowCount, g.Length, -1).to(ScalarType.Float32)))];
         return groups.Length == 1 ? groups[0] : cat(groups, 0);
     }
+
+    /// <summary>(rows, hidden). With as many vectors as rows, they are the first tokens already.</summary>
+    private static Tensor FirstTokens(Tensor hidden, PackedBatch batch) =>
+        hidden.shape[0] == batch.RowCount ? hidden : hidden.index_select(0, batch.FirstTokens);
 
     /// <summary>(rows, length, hidden) to (rows, hidden).</summary>
     private static Tensor OfGroup(PoolingMode mode, Tensor states)

@@ -24,26 +24,26 @@ internal sealed class PostNormLayer : IDisposable
     /// <summary>At the end; owned.</summary>
     public required ResidualNorm OutputNorm { get; init; }
 
-    /// <summary>(N, hidden) to (N, hidden).</summary>
-    public Tensor Forward(Tensor x, ModelConfig config, ForwardContext context)
+    /// <summary>(N, hidden) to (N, hidden), or to (rows, hidden) of the first tokens.</summary>
+    public Tensor Forward(Tensor x, ModelConfig config, ForwardContext context, bool firstTokensOnly)
     {
         if (context.Recompute && is_grad_enabled() && context.Adapters is { } adapters)
         {
             Tensor[] trained = [.. Attention.Slots.Append(Up).Append(Down).SelectMany(adapters.Trained)];
             if (x.requires_grad || trained.Length > 0)
-                return RecomputedLayer.Apply((input, forward) => Compute(input, config, forward), x, context, trained);
+                return RecomputedLayer.Apply((input, forward) => Compute(input, config, forward, firstTokensOnly), x, context, trained);
         }
 
-        return Compute(x, config, context);
+        return Compute(x, config, context, firstTokensOnly);
     }
 
-    private Tensor Compute(Tensor x, ModelConfig config, ForwardContext context)
+    private Tensor Compute(Tensor x, ModelConfig config, ForwardContext context, bool firstTokensOnly)
     {
         context.ThrowIfCancelled();
         using DisposeScope scope = NewDisposeScope();
         float hiddenDropout = context.HiddenDropout ?? config.HiddenDropout;
-        Tensor attended = Attention.Forward(x, context.AttentionDropout ?? config.AttentionDropout, context);
-        Tensor middle = AttentionNorm.Forward(attended, x, hiddenDropout, context);
+        Tensor attended = Attention.Forward(x, context.AttentionDropout ?? config.AttentionDropout, context, firstTokensOnly);
+        Tensor middle = AttentionNorm.Forward(attended, firstTokensOnly ? x.index_select(0, context.Batch.FirstTokens) : x, hiddenDropout, context);
         Tensor inner = Activation(Up.Forward(middle, context));
         return OutputNorm.Forward(Down.Forward(inner, context), middle, hiddenDropout, context).MoveToOuterDisposeScope();
     }

@@ -11,14 +11,14 @@ namespace Microsoft.ML.Lora.Models;
 internal sealed class ResidualNorm(int site, Tensor weight, Tensor bias, double eps) : IDisposable
 {
     /// <summary>Applies it.</summary>
-    /// <param name="x">(N, hidden).</param>
-    /// <param name="residual">(N, hidden), or null.</param>
+    /// <param name="x">(N, hidden), or (rows, hidden) of the first tokens.</param>
+    /// <param name="residual">As x, or null.</param>
     /// <param name="dropout">The probability of dropout on x.</param>
     /// <param name="context">The forward.</param>
-    /// <returns>(N, hidden), in the context's type.</returns>
+    /// <returns>As x, in the context's type.</returns>
     public Tensor Forward(Tensor x, Tensor? residual, float dropout, ForwardContext context)
     {
-        ulong[]? keys = context.Training && dropout > 0 ? ContextDropout.TokenKeys(context, RandomStreams.HiddenDropout, site) : null;
+        ulong[]? keys = context.Training && dropout > 0 ? ContextDropout.KeysOf(x, context, RandomStreams.HiddenDropout, site) : null;
         return DropoutAddNorm.Apply(x, residual, weight, bias, eps, keys, dropout, context.ActivationType);
     }
 

@@ -18,15 +18,17 @@ internal sealed class SelfAttention(int site, int heads, LinearSlot input, Linea
     /// <param name="x">(N, hidden).</param>
     /// <param name="dropout">The probability of dropout on the attention probabilities.</param>
     /// <param name="context">The forward.</param>
-    /// <returns>(N, hidden).</returns>
-    public Tensor Forward(Tensor x, float dropout, ForwardContext context)
+    /// <param name="firstTokensOnly">Attend from the first token of each row only.</param>
+    /// <returns>(N, hidden), or (rows, hidden).</returns>
+    public Tensor Forward(Tensor x, float dropout, ForwardContext context, bool firstTokensOnly)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor qkv = input.Forward(x, context);
         bool drop = context.Training && dropout > 0;
         AttentionBlock[] blocks = [.. context.Batch.Groups.Select(group => new AttentionBlock(group.FirstToken, group.RowCount, group.Length,
             drop ? ContextDropout.AttentionKeys(context, site, group, heads) : null))];
-        return output.Forward(PackedAttention.Apply(qkv, blocks, heads, dropout), context).MoveToOuterDisposeScope();
+        Tensor mixed = PackedAttention.Apply(qkv, blocks, heads, dropout, firstOnly: firstTokensOnly);
+        return output.Forward(mixed, context).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
