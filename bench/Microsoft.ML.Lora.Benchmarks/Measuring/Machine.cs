@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
+using Microsoft.ML.Lora.Kernels;
 
 namespace Microsoft.ML.Lora.Benchmarks.Measuring;
 
@@ -10,13 +11,14 @@ internal static class Machine
     /// <summary>Instruction sets that decide how fast matrix products are.</summary>
     private static readonly string[] _telling = ["avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve", "bf16"];
 
-    /// <summary>Several lines: system, processor, instruction sets, memory.</summary>
+    /// <summary>Several lines: system, processor, instruction sets, the vectors that the product's kernels use (the runtime may have been told to leave some out), memory.</summary>
     public static string Describe()
     {
         var text = new StringBuilder();
         text.AppendLine($"System        {RuntimeInformation.OSDescription.Trim()}, .NET {Environment.Version}");
         text.AppendLine($"Processor     {ProcessorName()}, {Environment.ProcessorCount} logical cores");
         text.AppendLine($"Instructions  {string.Join(' ', InstructionSets())}");
+        text.AppendLine($"Kernels       {(VectorKernels.Available ? $"vectors of {VectorKernels.Width} bits" : "no vectors: stock operators")}");
         text.Append($"Memory        {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 20):N0} MiB");
         return text.ToString();
     }

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Lora.Adapters;
+using Microsoft.ML.Lora.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ internal static class TrainingIdentity
     public static string Environment(SequenceClassifier classifier)
     {
         string vectors = Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : Vector128.IsHardwareAccelerated ? "128-bit vectors" : "no vectors";
-        return $"{classifier.Model.ComputeType} on {classifier.Model.Device.type}, libtorch {__version__}, {RuntimeInformation.ProcessArchitecture} {vectors}, {get_num_threads()} threads";
+        return $"{classifier.Model.ComputeType} on {classifier.Model.Device.type}, libtorch {__version__}, {RuntimeInformation.ProcessArchitecture} {vectors}, kernels of {VectorKernels.Width} bits, {get_num_threads()} threads";
     }
 
     private static void Add(IncrementalHash hash, TrainingSet set)

@@ -10,6 +10,7 @@ internal static class Program
         [Training.RecomputeTests.MemoryRole] = Training.RecomputeTests.MeasureMemoryAsChild,
         [Training.DiskTests.SpillRole] = Training.DiskTests.SpillAsChild,
         [Hub.HubChild.Role] = Hub.HubChild.Run,
+        [Kernels.VectorWidthTests.Role] = Kernels.VectorWidthTests.ComputeAsChild,
     };
 
     private static int Main(string[] args)
