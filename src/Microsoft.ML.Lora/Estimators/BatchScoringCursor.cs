@@ -7,8 +7,7 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
 {
     private readonly DataViewRowCursor _input;
     private readonly HashSet<int> _active;
-    private readonly Dictionary<int, ColumnBuffer> _columns = [];
-    private readonly LookAheadWindow _window;
+    private readonly LookAhead _ahead;
     private readonly IRowScorer _scorer;
     private readonly IScoringPass _pass;
     private readonly Action<long> _reportTruncated;
@@ -32,38 +31,36 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
 
         DataViewSchema.Column[] handedOn = [.. view.Schema.Where(column => active.Contains(column.Index))];
         _input = view.GetRowCursor([.. handedOn.Concat(scorer.InputColumns(view.Schema)).DistinctBy(column => column.Index)]);
-        foreach (DataViewSchema.Column column in handedOn)
-            _columns.Add(column.Index, ColumnBuffer.Create(_input, column));
         try
         {
             _pass = scorer.Open(_input);
+            _ahead = new LookAhead(_input, _pass, handedOn);
         }
         catch
         {
+            _pass?.Dispose();
             _input.Dispose();
             throw;
         }
-
-        _window = new LookAheadWindow(_input, _pass, [.. _columns.Values]);
     }
 
     public override DataViewSchema Schema { get; }
 
     public override long Position => _position;
 
-    public override long Batch => _row < 0 ? 0 : _window.Batch(_row);
+    public override long Batch => _row < 0 ? 0 : _ahead.Window.Batch(_row);
 
     public override bool MoveNext()
     {
         if (_disposed || _ended)
             return false;
-        if (++_row < _window.Count)
+        if (++_row < _ahead.Window.Count)
         {
             _position++;
             return true;
         }
 
-        if (_window.Fill())
+        if (_ahead.Advance())
         {
             _row = 0;
             _position++;
@@ -78,7 +75,7 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
 
     public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _window.Id(CurrentRow());
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ahead.Window.Id(CurrentRow());
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
@@ -86,8 +83,8 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in this cursor.");
         int added = column.Index - _input.Schema.Count;
         return added < 0
-            ? OutputGetters.Typed<TValue>(_columns[column.Index].CreateGetter(CurrentRow), column)
-            : OutputGetters.Typed<TValue>(_scorer.CreateGetter(added, column, () => _window.Scored(CurrentRow())), column);
+            ? _ahead.CreateGetter<TValue>(column, CurrentRow)
+            : OutputGetters.Typed<TValue>(_scorer.CreateGetter(added, column, () => _ahead.Scored(CurrentRow())), column);
     }
 
     protected override void Dispose(bool disposing)
@@ -97,10 +94,11 @@ internal sealed class BatchScoringCursor : DataViewRowCursor
             _disposed = true;
             _row = -1;
             _position = -1;
+            _ahead.Abandon();
             _input.Dispose();
             _pass.Dispose();
-            if (_window.TruncatedRows > 0)
-                _reportTruncated(_window.TruncatedRows);
+            if (_ahead.TruncatedRows > 0)
+                _reportTruncated(_ahead.TruncatedRows);
         }
 
         base.Dispose(disposing);

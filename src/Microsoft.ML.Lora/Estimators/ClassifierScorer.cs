@@ -127,10 +127,10 @@ internal sealed class ClassifierScorer : IRowScorer, IDisposable
             return new TokenizedRow(text.Ids, text.TypeIds, ExampleId: 0);
         }
 
-        public float[][] Score(IReadOnlyList<TokenizedRow> rows)
+        public IPendingScores Start(IReadOnlyList<TokenizedRow> rows)
         {
             ObjectDisposedException.ThrowIf(_model is null, this);
-            return ScoringLanes.Shared.Score(_model, rows);
+            return ScoringLanes.Shared.Start(_model, rows);
         }
 
         public void Dispose() => Interlocked.Exchange(ref _model, null)?.Release();

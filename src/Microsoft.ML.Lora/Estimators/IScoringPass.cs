@@ -9,7 +9,6 @@ internal interface IScoringPass : IDisposable
     /// <param name="truncated">Whether the text was longer than the model takes.</param>
     TokenizedRow Read(out bool truncated);
 
-    /// <summary>Runs the model on some rows.</summary>
-    /// <returns>The class probabilities of each row, in the order of <paramref name="rows"/>.</returns>
-    float[][] Score(IReadOnlyList<TokenizedRow> rows);
+    /// <summary>Begins to run the model on some rows. The caller waits for them or gives them up before it disposes the pass.</summary>
+    IPendingScores Start(IReadOnlyList<TokenizedRow> rows);
 }

@@ -166,7 +166,7 @@ public sealed class LoraAdapterPool : IDisposable
             rows[i] = pass.Find(key)?.Encode(sentence1.AsMemory(), sentence2?.AsMemory(), out _) ?? TenantScorer.NoAdapter;
         }
 
-        float[][] scores = pass.Score(rows);
+        float[][] scores = pass.Start(rows).Wait();
         return [.. rows.Select((row, i) => row is AdaptedRow { Adapter.Labels: var labels }
             ? new LoraPrediction(requests[i].Key, labels[OutputGetters.ArgMax(scores[i])], labels, scores[i])
             : new LoraPrediction(requests[i].Key, "", [], []))];

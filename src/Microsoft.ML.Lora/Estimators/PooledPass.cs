@@ -21,14 +21,12 @@ internal sealed class PooledPass(LoraAdapterPool pool) : IDisposable
         return adapter;
     }
 
-    /// <summary>The probabilities of each row; none for a row without an adapter.</summary>
-    public float[][] Score(IReadOnlyList<TokenizedRow> rows)
+    /// <summary>Begins to compute the probabilities of each row; there are none for a row without an adapter.</summary>
+    public IPendingScores Start(IReadOnlyList<TokenizedRow> rows)
     {
         if (rows.All(row => row is AdaptedRow))
-            return ScoringLanes.Shared.Score(_base, rows);
-        float[][] known = ScoringLanes.Shared.Score(_base, [.. rows.Where(row => row is AdaptedRow)]);
-        int next = 0;
-        return [.. rows.Select(row => row is AdaptedRow ? known[next++] : [])];
+            return ScoringLanes.Shared.Start(_base, rows);
+        return new WithoutUnknown(ScoringLanes.Shared.Start(_base, [.. rows.Where(row => row is AdaptedRow)]), rows);
     }
 
     public void Dispose()
@@ -37,5 +35,18 @@ internal sealed class PooledPass(LoraAdapterPool pool) : IDisposable
             adapter?.Served.Release();
         _found.Clear();
         _base.Release();
+    }
+
+    /// <summary>Puts nothing where a row has no adapter.</summary>
+    private sealed class WithoutUnknown(IPendingScores known, IReadOnlyList<TokenizedRow> rows) : IPendingScores
+    {
+        public float[][] Wait()
+        {
+            float[][] scores = known.Wait();
+            int next = 0;
+            return [.. rows.Select(row => row is AdaptedRow ? scores[next++] : [])];
+        }
+
+        public void Abandon() => known.Abandon();
     }
 }

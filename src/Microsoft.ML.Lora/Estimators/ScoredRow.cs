@@ -56,7 +56,7 @@ internal sealed class ScoredRow : DataViewRow
         {
             using IScoringPass pass = _scorer.Open(_input);
             TokenizedRow row = pass.Read(out _);
-            _scored = new Scored(row, pass.Score([row])[0]);
+            _scored = new Scored(row, pass.Start([row]).Wait()[0]);
             _scoredPosition = _input.Position;
         }
 

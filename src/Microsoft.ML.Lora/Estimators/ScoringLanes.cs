@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Lora.Models;
 using TorchSharp;
@@ -16,21 +18,23 @@ namespace Microsoft.ML.Lora.Estimators;
 internal sealed class ScoringLanes
 {
     // A forward pass over this many tokens keeps the matrix products busy; more only costs memory.
-    private const int TokensPerBatch = 4096;
-
-    // Requests are cut into pieces of this size, so that free lanes can share a large one.
-    private const int TokensPerPiece = 512;
+    private const int TokensPerBatch = 1536;
 
     // Above this the products are at full speed, and a lane takes what the free ones leave; below it more tokens make them faster.
     private const int TokensOfFullSpeed = 1024;
 
-    private readonly LinkedList<Work> _queue = new();
-    private readonly int _laneCount;
-    private int _started;
-    private int _busy;
+    // How long a lane waits for callers that it has just served, as a part of the time that serving them took.
+    private const int ReturnShare = 4;
+
+    private static readonly TimeSpan s_longestReturn = TimeSpan.FromMilliseconds(20);
+
+    private readonly ScoringQueue _queue = new();
+    private readonly Lane[] _lanes;
+    private readonly List<Lane> _waiting = []; // the one that has waited for the shortest time is last
+    private bool _started;
 
     /// <param name="laneCount">Threads, started when the first request arrives.</param>
-    public ScoringLanes(int laneCount) => _laneCount = laneCount;
+    public ScoringLanes(int laneCount) => _lanes = [.. Enumerable.Range(0, laneCount).Select(_ => new Lane())];
 
     /// <summary>
     /// The lanes of the process: as many as fit beside each other, each with the number of threads that libtorch has (<c>torch.get_num_threads()</c>) when the
@@ -40,127 +44,155 @@ internal sealed class ScoringLanes
     public static ScoringLanes Shared => LazyShared.Instance;
 
     /// <summary>How many lanes there are.</summary>
-    public int Count => _laneCount;
+    public int Count => _lanes.Length;
 
     /// <summary>Computes the rows' class probabilities; returns when all are there.</summary>
-    public float[][] Score(IBatchModel model, IReadOnlyList<TokenizedRow> rows)
+    public float[][] Score(IBatchModel model, IReadOnlyList<TokenizedRow> rows) => Start(model, rows).Wait();
+
+    /// <summary>Begins to compute the rows' class probabilities.</summary>
+    public ScoringRequest Start(IBatchModel model, IReadOnlyList<TokenizedRow> rows)
     {
+        var request = new ScoringRequest(this, model, rows);
         if (rows.Count == 0)
-            return [];
-        var request = new ScoringRequest(model, rows);
+            return request;
         lock (_queue)
         {
-            foreach (Work work in Split(request))
-                _queue.AddLast(work);
-            while (_started < _laneCount)
-                new Thread(Run) { IsBackground = true, Name = $"LoRA scoring lane {++_started}" }.Start();
-            Monitor.PulseAll(_queue);
-        }
-
-        return request.Wait();
-    }
-
-    // Rows of like length go together; a piece is never larger than that, unless a single row is.
-    private static IEnumerable<Work> Split(ScoringRequest request)
-    {
-        int[] order = [.. Enumerable.Range(0, request.Rows.Count).OrderBy(row => request.Rows[row].Ids.Length)];
-        int start = 0;
-        int tokens = 0;
-        for (int i = 0; i < order.Length; i++)
-        {
-            int length = request.Rows[order[i]].Ids.Length;
-            if (i > start && (tokens + length > TokensPerPiece || request.Model.OneByOne))
+            int pieces = _queue.Add(request);
+            if (!_started)
             {
-                yield return new Work(request, order[start..i], tokens);
-                start = i;
-                tokens = 0;
+                _started = true;
+                for (int i = 0; i < _lanes.Length; i++)
+                {
+                    Lane lane = _lanes[i];
+                    new Thread(() => Run(lane)) { IsBackground = true, Name = $"LoRA scoring lane {i + 1}" }.Start();
+                }
             }
 
-            tokens += length;
+            Wake(pieces);
         }
 
-        yield return new Work(request, order[start..], tokens);
+        return request;
     }
 
-    private void Run()
+    /// <summary>Gives up the rows of a request that no lane has begun.</summary>
+    public void Withdraw(ScoringRequest request)
+    {
+        List<ScoringWork> left;
+        lock (_queue)
+            left = _queue.Remove(request);
+        foreach (ScoringWork work in left)
+            work.Fail(new OperationCanceledException("The rows were given up before they were scored."));
+    }
+
+    private void Run(Lane lane)
     {
         while (true)
-            TakeAndCompute();
+            TakeAndCompute(lane);
     }
 
     // A method of its own, so that no local variable keeps the last request alive while the lane waits.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void TakeAndCompute()
+    private void TakeAndCompute(Lane lane)
     {
-        List<Work> batch = Take();
-        if (!TryCompute(batch, Done, out Exception? error) && batch.Count == 1)
-        {
-            foreach (int _ in batch[0].RowIndices)
-                batch[0].Request.Fail(error);
-        }
-        else if (error is not null)
+        List<ScoringWork> batch = Take(lane);
+        if (TryCompute(batch, () => EndBatch(lane), out Exception? error))
+            return;
+        foreach (ScoringWork work in batch)
         {
             // One caller's rows must not fail another's.
-            foreach (Work work in batch)
-            {
-                if (TryCompute([work], () => { }, out Exception? own))
-                    continue;
-                foreach (int _ in work.RowIndices)
-                    work.Request.Fail(own);
-            }
+            Exception? own = error;
+            if (batch.Count == 1 || !TryCompute([work], () => { }, out own))
+                work.Fail(own);
         }
     }
 
-    private List<Work> Take()
+    private List<ScoringWork> Take(Lane lane)
     {
-        lock (_queue)
+        while (true)
         {
-            while (_queue.Count == 0)
-                Monitor.Wait(_queue);
-
-            Work first = _queue.First!.Value;
-            _queue.RemoveFirst();
-            List<Work> batch = [first];
-            int tokens = first.Tokens, most = first.Request.Model.OneByOne ? 0 : Share(first);
-            for (LinkedListNode<Work>? node = _queue.First; node is not null && tokens < most;)
+            int patience;
+            lock (_queue)
             {
-                LinkedListNode<Work>? next = node.Next;
-                if (ReferenceEquals(node.Value.Request.Model, first.Request.Model) && tokens + node.Value.Tokens <= most)
-                {
-                    batch.Add(node.Value);
-                    tokens += node.Value.Tokens;
-                    _queue.Remove(node);
-                }
-
-                node = next;
+                _waiting.Remove(lane);
+                patience = lane.Patience();
+                if (IsReady(lane))
+                    return Take(lane, _queue.Next!);
+                if (patience == 0)
+                    lane.Forget();
+                _waiting.Add(lane);
             }
 
-            _busy++;
-            return batch;
+            lane.Signal.Wait(patience == 0 ? Timeout.Infinite : patience);
         }
+    }
+
+    private List<ScoringWork> Take(Lane lane, IBatchModel model)
+    {
+        (int pieces, long tokens) = _queue.Waiting(model);
+        List<ScoringWork> batch;
+        if (model.OneByOne)
+            batch = _queue.Take(1, long.MaxValue);
+        else if (tokens <= TokensOfFullSpeed)
+            batch = _queue.Take(Share(lane, model, pieces), long.MaxValue);
+        else
+            batch = _queue.Take(int.MaxValue, Math.Min((tokens + Free - 1) / Free, TokensPerBatch));
+        lane.Begin(model, batch.Count);
+        if (_queue.Next is not null)
+            Wake(1);
+        return batch;
+    }
+
+    /// <summary>Lanes that compute nothing.</summary>
+    private int Free => _lanes.Count(lane => lane.Pieces == 0);
+
+    /// <summary>
+    /// Whether a lane should begin. Callers that it has just served come back at once, if they have more: it waits a moment for them, as a forward pass over
+    /// all their rows takes hardly longer than one over the first that is back.
+    /// </summary>
+    private bool IsReady(Lane lane)
+    {
+        if (_queue.Next is not { } model)
+            return false;
+        if (lane.Patience() == 0 || !ReferenceEquals(lane.Model, model))
+            return true;
+        (int pieces, long tokens) = _queue.Waiting(model);
+        return tokens > TokensOfFullSpeed || pieces >= Math.Min(Share(lane, model, pieces), Math.Max(pieces, lane.Served));
     }
 
     /// <summary>
-    /// Tokens for one lane. Of much, what makes all free lanes finish together. Of little, as when many callers wait with a row each, an even part of it
-    /// although the other lanes are busy: a lane that took everything would leave them nothing but the next few rows again and again.
+    /// Pieces for one lane when there is little to do, as when many callers wait with a row each: an even part, counting what other lanes compute. A lane
+    /// that took everything would leave them nothing but the next few rows again and again.
     /// </summary>
-    private int Share(Work first)
+    private int Share(Lane lane, IBatchModel model, int waiting)
     {
-        long waiting = first.Tokens;
-        foreach (Work work in _queue)
-            waiting += ReferenceEquals(work.Request.Model, first.Request.Model) ? work.Tokens : 0;
-        int parts = waiting > TokensOfFullSpeed ? Math.Max(1, _laneCount - _busy) : _laneCount; // this lane is not counted as busy yet
-        return (int)Math.Min((waiting + parts - 1) / parts, TokensPerBatch);
+        int all = ReferenceEquals(lane.Model, model) ? Math.Max(waiting, lane.Served) : waiting;
+        foreach (Lane other in _lanes)
+            all += ReferenceEquals(other.Model, model) ? other.Pieces : 0;
+        return (all + _lanes.Length - 1) / _lanes.Length;
     }
 
-    /// <summary>Counts this lane as free again, before callers learn their results: the next request may come at once.</summary>
-    private void Done()
+    /// <summary>Wakes lanes that should begin, those first that computed last.</summary>
+    private void Wake(int most)
+    {
+        for (int i = _waiting.Count - 1; i >= 0 && most > 0; i--)
+        {
+            Lane lane = _waiting[i];
+            if (!IsReady(lane))
+                continue;
+            _waiting.RemoveAt(i);
+            lane.Signal.Release();
+            most--;
+        }
+    }
+
+    /// <summary>Counts a lane as free again, before callers learn their results: the next request may come at once.</summary>
+    private void EndBatch(Lane lane)
     {
         lock (_queue)
-            _busy--;
+            lane.End();
     }
 
-    private static bool TryCompute(List<Work> batch, Action computed, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Exception? error)
+    private static bool TryCompute(List<ScoringWork> batch, Action computed, [NotNullWhen(false)] out Exception? error)
     {
         try
         {
@@ -176,7 +208,7 @@ internal sealed class ScoringLanes
             }
 
             int next = 0;
-            foreach (Work work in batch)
+            foreach (ScoringWork work in batch)
             {
                 foreach (int row in work.RowIndices)
                     work.Request.Complete(row, scores[next++]);
@@ -193,8 +225,42 @@ internal sealed class ScoringLanes
         }
     }
 
-    /// <summary>Rows of one request that are computed together.</summary>
-    private sealed record Work(ScoringRequest Request, int[] RowIndices, int Tokens);
+    /// <summary>What is known of one thread. Guarded by the queue's lock, but for the signal.</summary>
+    private sealed class Lane
+    {
+        private long _began, _patientUntil;
+
+        /// <summary>Released when there is something to do.</summary>
+        public SemaphoreSlim Signal { get; } = new(0);
+
+        /// <summary>The model of the batch that is computed, or was just now.</summary>
+        public IBatchModel? Model { get; private set; }
+
+        /// <summary>Pieces of the batch that is computed; 0 for none.</summary>
+        public int Pieces { get; private set; }
+
+        /// <summary>Pieces of the batch before, whose callers may be back soon.</summary>
+        public int Served { get; private set; }
+
+        public void Begin(IBatchModel model, int pieces)
+        {
+            (Model, Pieces, Served) = (model, pieces, 0);
+            _began = Stopwatch.GetTimestamp();
+        }
+
+        public void End()
+        {
+            long now = Stopwatch.GetTimestamp();
+            _patientUntil = now + Math.Min((now - _began) / ReturnShare, (long)(s_longestReturn.TotalSeconds * Stopwatch.Frequency));
+            (Served, Pieces) = (Pieces, 0);
+        }
+
+        /// <summary>Milliseconds that it may still wait for more than there is; 0 for none.</summary>
+        public int Patience() => Model is null ? 0 : (int)Math.Max(0, (_patientUntil - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency);
+
+        /// <summary>Nobody has come back.</summary>
+        public void Forget() => (Model, Served) = (null, 0);
+    }
 
     private static class LazyShared
     {

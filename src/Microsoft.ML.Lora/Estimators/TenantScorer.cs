@@ -45,7 +45,7 @@ internal sealed class TenantScorer(LoraAdapterPool pool, string keyColumn, strin
             return pool.Find(_key.ToString()) is { } adapter ? text.Read(adapter, out truncated) : NoAdapter;
         }
 
-        public float[][] Score(IReadOnlyList<TokenizedRow> rows) => pool.Score(rows);
+        public IPendingScores Start(IReadOnlyList<TokenizedRow> rows) => pool.Start(rows);
 
         public void Dispose() => pool.Dispose();
     }

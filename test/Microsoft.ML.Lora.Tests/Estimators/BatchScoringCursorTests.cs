@@ -126,6 +126,59 @@ public sealed class BatchScoringCursorTests
     }
 
     [TestMethod]
+    public void TheNextWindowIsComputedMeanwhile()
+    {
+        (IDataView view, Message[] rows) = Scored(1000);
+        using (DataViewRowCursor cursor = view.GetRowCursor([view.Schema["Score"], view.Schema["Label"]]))
+        {
+            ValueGetter<VBuffer<float>> score = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
+            ValueGetter<ReadOnlyMemory<char>> label = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Label"]);
+            VBuffer<float> scores = default;
+            ReadOnlyMemory<char> text = default;
+            for (int i = 0; i < 9; i++)
+            {
+                cursor.MoveNext();
+                score(ref scores);
+                label(ref text);
+                Assert.AreEqual(rows[i].Label, text.ToString());
+                CollectionAssert.AreEqual(CountingScorer.ScoresOf(rows[i].Text), scores.DenseValues().ToArray());
+                CollectionAssert.AreEqual(i < 8 ? [8] : new[] { 8, 16, 32 }, _scorer.Calls);
+            }
+
+            Assert.AreEqual(1, _scorer.Pending);
+        }
+
+        Assert.AreEqual(0, _scorer.Pending, "The window that nobody reads was not given up.");
+        Assert.AreEqual(0, _scorer.Open);
+    }
+
+    [TestMethod]
+    public void AnErrorInRowsAheadComesWhenTheyAreReached()
+    {
+        IDataView input = _ml.Data.LoadFromEnumerable(Failing());
+        var view = new ScoredView(_scorer, input, OutputColumns.Add(input.Schema, _names, new LabelInfo(3, null)), _ => { });
+        using DataViewRowCursor cursor = view.GetRowCursor([view.Schema["Score"]]);
+        ValueGetter<VBuffer<float>> score = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
+        VBuffer<float> scores = default;
+        for (int i = 0; i < 24; i++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            score(ref scores);
+        }
+
+        Exception error = Assert.Throws<Exception>(() => cursor.MoveNext());
+        Assert.Contains("unreadable", error.ToString());
+        CollectionAssert.AreEqual(new[] { 8, 16 }, _scorer.Calls);
+
+        static IEnumerable<Message> Failing()
+        {
+            for (int i = 0; i < 30; i++)
+                yield return new Message { Text = "x" };
+            throw new IOException("unreadable");
+        }
+    }
+
+    [TestMethod]
     public void LargeRowsMakeSmallWindows()
     {
         Message[] rows = [.. Enumerable.Range(0, 40).Select(i => new Message { Text = "x", Label = new string('y', 2_000_000) })];

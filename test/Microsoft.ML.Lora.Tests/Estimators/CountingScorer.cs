@@ -16,6 +16,9 @@ internal sealed class CountingScorer(ColumnNames names) : IRowScorer
     /// <summary>Passes that have begun and not ended.</summary>
     public int Open { get; private set; }
 
+    /// <summary>Calls whose scores were neither waited for nor given up.</summary>
+    public int Pending { get; private set; }
+
     public static float[] ScoresOf(string text) => [text.Length % 7 / 10f, text.Length % 5 / 10f, text.Length % 3 / 10f];
 
     public IEnumerable<DataViewSchema.Column> InputColumns(DataViewSchema schema) => TextInput.ColumnsOf(schema, names);
@@ -41,12 +44,24 @@ internal sealed class CountingScorer(ColumnNames names) : IRowScorer
             return new TokenizedRow([.. _text.ToString().Select(c => (int)c), 0], null, 0);
         }
 
-        public float[][] Score(IReadOnlyList<TokenizedRow> rows)
+        public IPendingScores Start(IReadOnlyList<TokenizedRow> rows)
         {
             scorer.Calls.Add(rows.Count);
-            return [.. rows.Select(row => ScoresOf(new string('x', row.Ids.Length - 1)))];
+            scorer.Pending++;
+            return new Result(scorer, [.. rows.Select(row => ScoresOf(new string('x', row.Ids.Length - 1)))]);
         }
 
         public void Dispose() => scorer.Open--;
+    }
+
+    private sealed class Result(CountingScorer scorer, float[][] scores) : IPendingScores
+    {
+        public float[][] Wait()
+        {
+            scorer.Pending--;
+            return scores;
+        }
+
+        public void Abandon() => scorer.Pending--;
     }
 }
