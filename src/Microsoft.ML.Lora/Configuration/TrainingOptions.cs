@@ -256,6 +256,7 @@ public sealed class TrainingOptions
         }
 
         problems.CheckRange("TrainingOptions.DecayRatio", DecayRatio, 0, 1, minimumAllowed: false);
+        ValidateUse(problems);
         problems.CheckEnum("TrainingOptions.WarmupShape", WarmupShape);
         problems.CheckEnum("TrainingOptions.DecayShape", DecayShape);
         if (WarmupStartRatio is { } start)
@@ -293,7 +294,12 @@ public sealed class TrainingOptions
         if (CheckpointDirectory is not null && string.IsNullOrWhiteSpace(CheckpointDirectory))
             problems.Add("TrainingOptions.CheckpointDirectory", "is empty; name a folder, or leave it null.");
         if (CheckpointEverySteps is { } every)
+        {
             problems.CheckAtLeast("TrainingOptions.CheckpointEverySteps", every, 1);
+            if (CheckpointDirectory is null)
+                problems.Add("TrainingOptions.CheckpointEverySteps", "is set without a CheckpointDirectory, so nothing would be saved; name a folder.");
+        }
+
         if (CheckpointInterval <= TimeSpan.Zero)
             problems.Add("TrainingOptions.CheckpointInterval", $"is {CheckpointInterval}; it must be longer than zero.");
         problems.CheckAtLeast("TrainingOptions.TokenCacheThreshold", TokenCacheThreshold, 0);
@@ -305,6 +311,26 @@ public sealed class TrainingOptions
             problems.Add("TrainingOptions.Resume", "is Required without a CheckpointDirectory.");
         if (MaxDuration is { } duration && duration <= TimeSpan.Zero)
             problems.Add("TrainingOptions.MaxDuration", $"is {duration}; it must be longer than zero.");
+    }
+
+    /// <summary>An option of the schedule that this schedule does not have would be ignored without a word.</summary>
+    private void ValidateUse(OptionProblems problems)
+    {
+        Check(ScheduleCycles is not null, nameof(ScheduleCycles), LearningRateSchedule.Cosine, LearningRateSchedule.CosineWithRestarts, LearningRateSchedule.CosineWithMinimum,
+            LearningRateSchedule.CosineWarmupWithMinimum);
+        Check(SchedulePower != 1, nameof(SchedulePower), LearningRateSchedule.Polynomial);
+        Check(MinimumLearningRate > 0, nameof(MinimumLearningRate), LearningRateSchedule.CosineWithMinimum, LearningRateSchedule.CosineWarmupWithMinimum,
+            LearningRateSchedule.Polynomial, LearningRateSchedule.WarmupStableDecay);
+        Check(WarmupShape != LearningRateRamp.Linear, nameof(WarmupShape), LearningRateSchedule.WarmupStableDecay);
+        Check(DecayShape != LearningRateRamp.Cosine, nameof(DecayShape), LearningRateSchedule.WarmupStableDecay);
+        Check(WarmupStartRatio is not null, nameof(WarmupStartRatio), LearningRateSchedule.CosineWarmupWithMinimum);
+        Check(ScheduleTimeScale is not null, nameof(ScheduleTimeScale), LearningRateSchedule.InverseSquareRoot);
+
+        void Check(bool isSet, string option, params LearningRateSchedule[] schedules)
+        {
+            if (isSet && Enum.IsDefined(Schedule) && !schedules.Contains(Schedule))
+                problems.Add($"TrainingOptions.{option}", $"is set, and the schedule {Schedule} has no use for it; it belongs to {string.Join(", ", schedules)}.");
+        }
     }
 
     /// <summary>Checks what depends on whether there are validation rows.</summary>

@@ -54,6 +54,26 @@ public sealed class OptionsTests
     }
 
     [TestMethod]
+    public void WhatWouldBeIgnoredIsRefused()
+    {
+        var problems = new OptionProblems();
+        new TrainingOptions
+        {
+            Schedule = LearningRateSchedule.Cosine, MinimumLearningRate = 1e-5, SchedulePower = 2, WarmupShape = LearningRateRamp.Cosine,
+            DecayShape = LearningRateRamp.Linear, WarmupStartRatio = 0.1, ScheduleTimeScale = 5, CheckpointEverySteps = 10,
+        }.Validate(problems);
+        new TrainingOptions { ScheduleCycles = 2 }.Validate(problems);
+        Assert.AreEqual(8, problems.Count, problems.Describe());
+        foreach (string expected in new[]
+        {
+            "MinimumLearningRate is set, and the schedule Cosine has no use for it; it belongs to CosineWithMinimum, CosineWarmupWithMinimum, Polynomial, WarmupStableDecay.",
+            "SchedulePower is set", "WarmupShape is set", "DecayShape is set", "WarmupStartRatio is set", "ScheduleTimeScale is set",
+            "ScheduleCycles is set, and the schedule Linear", "CheckpointEverySteps is set without a CheckpointDirectory",
+        })
+            StringAssert.Contains(problems.Describe(), expected);
+    }
+
+    [TestMethod]
     public void OneProblemIsOneSentence()
     {
         var problems = new OptionProblems();

@@ -60,7 +60,7 @@ public sealed class CrossValidationTests
     {
         LoraTextClassificationTrainer.Options options = TinyPipeline.Options(tiny, epochs: 2);
         options.Training.ValidationFraction = 0.2;
-        (options.Training.CheckpointDirectory, options.Training.CheckpointEverySteps) = (folder, 1);
+        (options.Training.CheckpointDirectory, options.Training.CheckpointEverySteps) = (folder, folder is null ? null : 1);
         return options;
     }
 

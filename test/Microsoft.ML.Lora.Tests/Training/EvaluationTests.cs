@@ -83,7 +83,7 @@ public sealed class EvaluationTests
         options.MaxEpochs = 4;
         options.EvaluateEverySteps = 3;
         string expected = TinyTask.TrainAndHash(options);
-        options.CheckpointDirectory = folder.FullPath;
+        (options.CheckpointDirectory, options.CheckpointEverySteps) = (folder.FullPath, 1);
         foreach (long step in new long[] { 2, 3, 5, 6, 11, 15, 19 }) // 3, 6 and 15: cancelled before the evaluation that was due
         {
             using var source = new CancellationTokenSource();
@@ -114,7 +114,7 @@ public sealed class EvaluationTests
         options.ValidationFraction = 0;
         string expected = Run(out _, default, null);
 
-        options.CheckpointDirectory = folder.FullPath;
+        (options.CheckpointDirectory, options.CheckpointEverySteps) = (folder.FullPath, 1);
         options.OnCancel = CancelMode.ReturnBest;
         using var source = new CancellationTokenSource();
         string cancelled = Run(out TrainingHistory history, source.Token, new CancelAt(8, source));

@@ -94,7 +94,7 @@ internal static class TinyTask
     /// <summary>The training that is interrupted: 12 epochs of 5 steps, with validation, so that every part of the state matters.</summary>
     public static TrainingOptions Checkpointed(string? folder) => new()
     {
-        MaxEpochs = 12, BatchSize = 16, ValidationFraction = 0.25, LearningRate = 3e-3, CheckpointDirectory = folder, CheckpointEverySteps = 1,
+        MaxEpochs = 12, BatchSize = 16, ValidationFraction = 0.25, LearningRate = 3e-3, CheckpointDirectory = folder, CheckpointEverySteps = folder is null ? null : 1,
     };
 
     public static string TrainCheckpointed(string? folder, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>

@@ -20,6 +20,16 @@ internal sealed class PickleReader
     /// <summary>Most values on the stack, entries of the memo, and lists, tuples and dictionaries made.</summary>
     public const int MaxValues = 4_000_000;
 
+    /// <summary>What the values of a small file may take, in bytes.</summary>
+    public const long FreeBytes = 16 << 20;
+
+    /// <summary>What the values of a larger one may take beyond that, as a multiple of its length: opcodes of one byte can make objects of a hundred.</summary>
+    public const int MostTimesFileLength = 16;
+
+    // What objects take, rounded up: headers, fields, and the arrays behind them, which double as they grow.
+    private const int BytesOfNumber = 24, BytesOfArray = 24, BytesOfReference = 16, BytesOfTuple = 48;
+    private const int BytesOfList = 32, BytesOfFirstItem = 96, BytesOfDictionary = 64, BytesOfFirstEntry = 320, BytesOfEntry = 120, BytesOfCall = 200;
+
     private const int MaxNameBytes = 256;
     private const int MaxIntegerBytes = 128;
 
@@ -34,6 +44,8 @@ internal sealed class PickleReader
     private readonly List<int> _marks = [];
     private readonly Dictionary<uint, object?> _memo = [];
     private int _made;
+    private int _deepest;
+    private long _bytes;
 
     private PickleReader(PickleStream stream, Func<PickleTuple, TorchStorage>? storages)
     {
@@ -111,6 +123,7 @@ internal sealed class PickleReader
                 Push(ReadInteger());
                 break;
             case BinFloat:
+                Charge(BytesOfNumber);
                 Push(_stream.ReadBigEndianDouble());
                 break;
             case ShortBinUnicode or ShortBinString:
@@ -126,13 +139,13 @@ internal sealed class PickleReader
                 Push(ReadText(_stream.ReadInt64()));
                 break;
             case ShortBinBytes:
-                Push(_stream.ReadBlock(_stream.ReadByte(), "bytes"));
+                Push(ReadBytes(_stream.ReadByte()));
                 break;
             case BinBytes:
-                Push(_stream.ReadBlock((uint)_stream.ReadInt32(), "bytes"));
+                Push(ReadBytes((uint)_stream.ReadInt32()));
                 break;
             case BinBytes8 or ByteArray8:
-                Push(_stream.ReadBlock(_stream.ReadInt64(), "bytes"));
+                Push(ReadBytes(_stream.ReadInt64()));
                 break;
             case EmptyTuple:
                 Push(PickleTuple.Empty);
@@ -141,26 +154,28 @@ internal sealed class PickleReader
                 int mark = PopMark();
                 object?[] items = [.. _stack[mark..]];
                 _stack.RemoveRange(mark, items.Length);
-                PushMade(new PickleTuple(items));
+                PushMade(new PickleTuple(items), BytesOfTuple + BytesOfArray + (items.Length * (long)BytesOfReference / 2));
                 break;
             case Tuple1 or Tuple2 or Tuple3:
                 object?[] few = new object?[opcode - Tuple1 + 1];
                 for (int i = few.Length - 1; i >= 0; i--)
                     few[i] = Pop();
-                PushMade(new PickleTuple(few));
+                PushMade(new PickleTuple(few), BytesOfTuple + BytesOfArray + (few.Length * (long)BytesOfReference / 2));
                 break;
             case EmptyList:
-                PushMade(new PickleList());
+                PushMade(new PickleList(), BytesOfList);
                 break;
             case Append:
                 object? item = Pop();
-                Peek<PickleList>("a list to append to").Add(item);
+                PickleList appended = Peek<PickleList>("a list to append to");
+                Charge(appended.Items.Count == 0 ? BytesOfFirstItem : BytesOfReference);
+                appended.Add(item);
                 break;
             case Appends:
                 AppendAll();
                 break;
             case EmptyDict:
-                PushMade(new PickleDictionary());
+                PushMade(new PickleDictionary(), BytesOfDictionary);
                 break;
             case SetItem:
                 object? value = Pop();
@@ -213,6 +228,7 @@ internal sealed class PickleReader
         int mark = PopMark();
         if (mark == 0 || _stack[mark - 1] is not PickleList list)
             throw _stream.Error("there is no list to append to");
+        Charge(BytesOfFirstItem + ((_stack.Count - mark) * (long)BytesOfReference));
         for (int i = mark; i < _stack.Count; i++)
             list.Add(_stack[i]);
         _stack.RemoveRange(mark, _stack.Count - mark);
@@ -232,6 +248,7 @@ internal sealed class PickleReader
 
     private void Add(PickleDictionary dictionary, object? key, object? value)
     {
+        Charge(dictionary.Items.Count == 0 ? BytesOfFirstEntry : BytesOfEntry);
         if (dictionary.TryAdd(key, value) is { } problem)
             throw _stream.Error($"a key of a dictionary {problem}", PickleCall.Describe(key));
     }
@@ -242,7 +259,7 @@ internal sealed class PickleReader
         object? callee = Pop();
         if (callee is not PickleGlobal { Call: { } call } global)
             throw _stream.Error("this cannot be called", PickleCall.Describe(callee));
-        PushMade(call(new PickleCall(global.Name, arguments, _stream)));
+        PushMade(call(new PickleCall(global.Name, arguments, _stream)), BytesOfCall + (arguments.Length * (long)BytesOfReference));
     }
 
     private void SetAttributes()
@@ -265,14 +282,24 @@ internal sealed class PickleReader
     private object ReadInteger()
     {
         byte[] bytes = _stream.ReadBlock(_stream.ReadByte(), "a number");
+        Charge(bytes.Length + BytesOfNumber + BytesOfArray);
         if (bytes.Length > MaxIntegerBytes)
             throw _stream.Error("a number is too large", $"{bytes.Length} bytes", $"at most {MaxIntegerBytes}");
         var number = new BigInteger(bytes);
         return number >= long.MinValue && number <= long.MaxValue ? Boxed((long)number) : number;
     }
 
+    private byte[] ReadBytes(long length)
+    {
+        _stream.CheckLength(length, "bytes");
+        Charge(length + BytesOfArray);
+        return _stream.ReadBlock(length, "bytes");
+    }
+
     private string ReadText(long length)
     {
+        _stream.CheckLength(length, "a text");
+        Charge((sizeof(char) * length) + BytesOfArray);
         byte[] bytes = _stream.ReadBlock(length, "a text");
         try
         {
@@ -290,7 +317,13 @@ internal sealed class PickleReader
         return Encoding.Latin1.GetString(bytes);
     }
 
-    private static object Boxed(long number) => number is >= 0 and < 256 ? s_small[number] : number;
+    private object Boxed(long number)
+    {
+        if (number is >= 0 and < 256)
+            return s_small[number];
+        Charge(BytesOfNumber);
+        return number;
+    }
 
     private void Put(uint index)
     {
@@ -298,13 +331,25 @@ internal sealed class PickleReader
             throw _stream.Error("there is nothing to remember");
         if (_memo.Count == MaxValues)
             throw _stream.Error("the pickle remembers too many values", null, $"at most {MaxValues}");
+        Charge(BytesOfEntry / 2);
         _memo[index] = _stack[^1];
     }
 
     private object? Get(uint index) => _memo.TryGetValue(index, out object? value) ? value : throw _stream.Error("a value that was never remembered is asked for", $"{index}");
 
-    private void PushMade(object value)
+    /// <summary>
+    /// Counts what the values take. What is freed again stays counted: only a pickle that makes values and throws them away would notice.
+    /// </summary>
+    private void Charge(long bytes)
     {
+        _bytes += bytes;
+        if (_bytes - FreeBytes > MostTimesFileLength * _stream.FileLength)
+            throw _stream.Error("the values of the pickle take too much memory", null, $"at most {MostTimesFileLength} times the file's length of {_stream.FileLength} bytes, and {FreeBytes}");
+    }
+
+    private void PushMade(object value, long bytes)
+    {
+        Charge(bytes);
         if (++_made > MaxValues)
             throw _stream.Error("the pickle has too many values", null, $"at most {MaxValues}");
         Push(value);
@@ -315,6 +360,11 @@ internal sealed class PickleReader
         if (_stack.Count == MaxValues)
             throw _stream.Error("the pickle's stack is too deep", null, $"at most {MaxValues} values");
         _stack.Add(value);
+        if (_stack.Count > _deepest)
+        {
+            _deepest = _stack.Count;
+            Charge(BytesOfReference);
+        }
     }
 
     private object? Pop()

@@ -15,6 +15,9 @@ internal sealed class PickleStream(ByteSource source, long position, long end)
     /// <summary>What messages call the file.</summary>
     public string Name => source.Name;
 
+    /// <summary>How long the whole file is.</summary>
+    public long FileLength => source.Length;
+
     /// <summary>Where the next byte lies in the file.</summary>
     public long Position { get; private set; } = position;
 

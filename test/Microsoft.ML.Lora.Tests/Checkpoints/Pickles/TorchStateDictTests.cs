@@ -83,6 +83,39 @@ public sealed class TorchStateDictTests
     }
 
     [TestMethod]
+    [DataRow("5D", DisplayName = "Lists")]
+    [DataRow("5D4E61", DisplayName = "Lists of one item")]
+    [DataRow("7D", DisplayName = "Dictionaries")]
+    [DataRow("7D4E4E73", DisplayName = "Dictionaries of one entry")]
+    [DataRow("2985", DisplayName = "Tuples")]
+    [DataRow("470000000000000000", DisplayName = "Numbers")]
+    [DataRow("5D7100", DisplayName = "Remembered lists")]
+    public void ValuesTakeAFewTimesTheFile(string opcodes)
+    {
+        const int Length = 5_000_000;
+        byte[] one = Convert.FromHexString(opcodes);
+        byte[] pickle = [0x80, 2, (byte)'(', .. Enumerable.Repeat(one, Length / one.Length).SelectMany(b => b), (byte)'t', (byte)'.'];
+        byte[] file = TorchWriter.Around(pickle);
+        GC.Collect();
+        long before = GC.GetTotalMemory(forceFullCollection: true), peak = before;
+        using (new Timer(_ => peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false)), null, 0, 1))
+        {
+            try
+            {
+                TorchStateDict.FromMemory(file, "many.bin").Dispose();
+                Assert.Fail("a tuple is no state dictionary");
+            }
+            catch (LoraFormatException e)
+            {
+                StringAssert.Contains(e.Message, "many.bin");
+            }
+        }
+
+        // What is not collected yet is in the peak too, so twice of what values may take.
+        Assert.IsLessThan(2 * (PickleReader.FreeBytes + ((long)PickleReader.MostTimesFileLength * file.Length)), peak - before);
+    }
+
+    [TestMethod]
     public void ATensorMayRepeatItselfOnlyWithinReason()
     {
         // One element, expanded by strides of 0: within the file's length it is read, beyond it is refused.
