@@ -65,6 +65,10 @@ internal readonly unsafe struct Float32x16(Vector512<float> value) : IVector<Flo
     public static Float32x16 Max(Float32x16 left, Float32x16 right) => new(Vector512.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x16 Larger(Float32x16 left, Float32x16 right) =>
+        new(Avx512F.IsSupported ? Avx512F.Max(left._value, right._value) : Vector512.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x16 LessThan(Float32x16 left, Float32x16 right) => new(Vector512.LessThan(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -67,6 +67,10 @@ internal readonly unsafe struct Float32x4(Vector128<float> value) : IVector<Floa
     public static Float32x4 Max(Float32x4 left, Float32x4 right) => new(Vector128.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x4 Larger(Float32x4 left, Float32x4 right) =>
+        new(Sse.IsSupported ? Sse.Max(left._value, right._value) : Vector128.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 LessThan(Float32x4 left, Float32x4 right) => new(Vector128.LessThan(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

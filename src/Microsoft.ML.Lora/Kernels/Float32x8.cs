@@ -65,6 +65,10 @@ internal readonly unsafe struct Float32x8(Vector256<float> value) : IVector<Floa
     public static Float32x8 Max(Float32x8 left, Float32x8 right) => new(Vector256.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x8 Larger(Float32x8 left, Float32x8 right) =>
+        new(Avx.IsSupported ? Avx.Max(left._value, right._value) : Vector256.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x8 LessThan(Float32x8 left, Float32x8 right) => new(Vector256.LessThan(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -64,6 +64,9 @@ internal unsafe interface IVector<TSelf>
 
     static abstract TSelf Max(TSelf left, TSelf right);
 
+    /// <summary>As <see cref="Max"/> in one instruction: where the left one is NaN it may be the right one.</summary>
+    static abstract TSelf Larger(TSelf left, TSelf right);
+
     /// <summary>All bits set where left is below right.</summary>
     static abstract TSelf LessThan(TSelf left, TSelf right);
 

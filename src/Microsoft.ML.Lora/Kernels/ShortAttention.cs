@@ -51,211 +51,49 @@ internal static unsafe class ShortAttention
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>
     {
-        int rows = blocks.Sum(placed => placed.Block.Rows), longest = blocks.Max(placed => placed.Block.Length);
-        int size = (int)(qkv.shape[1] / 3 / heads);
-        var work = new (AttentionBlock Block, int Row, int Output)[rows];
-        int next = 0;
-        foreach ((AttentionBlock block, int firstRow) in blocks)
-        {
-            for (int row = 0; row < block.Rows; row++)
-                work[next++] = (block, row, firstOnly ? firstRow + row : block.FirstToken + (row * block.Length));
-        }
+        int longest = blocks.Max(placed => placed.Block.Length), size = (int)(qkv.shape[1] / 3 / heads);
+        (AttentionBlock Block, int Row, int Output)[] work = [.. blocks.SelectMany(placed => Enumerable.Range(0, placed.Block.Rows).Select(row =>
+            (placed.Block, row, firstOnly ? placed.FirstRow + row : placed.Block.FirstToken + (row * placed.Block.Length))))];
 
         // Long rows first: what is left for the end is small, so no thread waits long for another.
         Array.Reverse(work);
         byte* source = NativeData.Pointer(qkv), target = NativeData.Pointer(result), gradient = upstream is null ? null : NativeData.Pointer(upstream);
         var dropout = (Threshold: (uint)DropoutMask.Threshold(probability), Kept: DropoutMask.KeptScale(probability));
-        KernelThreads.For(rows, 1, (begin, end) =>
+        KernelThreads.For(work.Length, 1, (begin, end) =>
         {
-            float[] rented = ArrayPool<float>.Shared.Rent(Scratch.Elements(longest, size) + 16);
+            float[] rented = ArrayPool<float>.Shared.Rent(HeadScratch.Elements(longest, size) + 16);
             fixed (float* start = rented)
             {
                 // On a boundary of 64 bytes no vector lies across two cache lines.
-                var scratch = new Scratch((float*)(((nint)start + 63) & ~(nint)63), longest, size);
+                var scratch = new HeadScratch((float*)(((nint)start + 63) & ~(nint)63), longest, size);
+                HeadPlace place = Place(begin, 0);
+                place.Prefetch<TLanes>(0, place.Length);
                 for (int i = begin; i < end; i++)
                 {
-                    (AttentionBlock block, int row, int output) = work[i];
+                    (AttentionBlock block, int row, _) = work[i];
                     for (int head = 0; head < heads; head++)
                     {
-                        var place = new Place(
-                            source, target, gradient, block.FirstToken + ((nint)row * block.Length), output, block.Length, firstOnly ? 1 : block.Length,
-                            heads * size, head * size, size,
-                            block.Keys.AsMemory(block.Keys is null ? 0 : ((row * heads) + head) * block.Length));
+                        HeadPlace next = head + 1 < heads ? Place(i, head + 1) : i + 1 < end ? Place(i + 1, 0) : default;
+                        ReadOnlySpan<ulong> keys = block.Keys is null ? default : block.Keys.AsSpan(((row * heads) + head) * block.Length, block.Length);
                         if (gradient is null)
-                            ForwardHead<TLanes, TVector>(place, scratch, dropout.Threshold, dropout.Kept);
+                            HeadAttention.Forward<TLanes, TVector>(place, next, scratch, keys, dropout.Threshold, dropout.Kept);
                         else
-                            BackwardHead<TLanes, TVector>(place, scratch, dropout.Threshold, dropout.Kept);
+                            HeadAttention.Backward<TLanes, TVector>(place, next, scratch, keys, dropout.Threshold, dropout.Kept);
+                        place = next;
                     }
                 }
             }
 
             ArrayPool<float>.Shared.Return(rented);
         });
-    }
 
-    private static void ForwardHead<TLanes, TVector>(in Place place, in Scratch scratch, uint threshold, float kept)
-        where TLanes : ILanes
-        where TVector : struct, IVector<TVector>
-    {
-        (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
-        int padded = SoftmaxRow.Padded(length);
-        Probabilities<TLanes, TVector>(place, scratch);
-        place.LoadPart<TLanes, TVector>(2, length, scratch.Value);
-        if (!place.Keys.IsEmpty)
+        HeadPlace Place(int index, int head)
         {
-            ReadOnlySpan<ulong> keys = place.Keys.Span;
-            for (int i = 0; i < queries; i++)
-                SoftmaxRow.Drop<TVector>(scratch.Weights + ((nint)i * padded), scratch.Weights + ((nint)i * padded), length, keys[i], threshold, kept);
+            (AttentionBlock block, int row, int output) = work[index];
+            return new HeadPlace(
+                source, target, gradient, block.FirstToken + ((nint)row * block.Length), output, block.Length, firstOnly ? 1 : block.Length,
+                heads * size, head * size, size);
         }
-
-        SmallProduct.Multiply<TVector>(scratch.Weights, padded, 1, scratch.Value, size, scratch.Query, size, queries, length, size);
-        place.StoreResult<TLanes, TVector>(scratch.Query);
-    }
-
-    private static void BackwardHead<TLanes, TVector>(in Place place, in Scratch scratch, uint threshold, float kept)
-        where TLanes : ILanes
-        where TVector : struct, IVector<TVector>
-    {
-        (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
-        int padded = SoftmaxRow.Padded(length);
-        Probabilities<TLanes, TVector>(place, scratch);
-        place.LoadPart<TLanes, TVector>(2, length, scratch.Value);
-        place.LoadUpstream<TLanes, TVector>(scratch.Upstream);
-
-        // The gradient of the dropped probabilities: upstream times the transposed value.
-        SmallProduct.Transpose(scratch.Value, length, size, scratch.Transposed, padded);
-        SmallProduct.Multiply<TVector>(scratch.Upstream, size, 1, scratch.Transposed, padded, scratch.Slopes, padded, queries, size, padded);
-        float scale = 1 / MathF.Sqrt(size);
-        float* dropped = scratch.Weights;
-        ReadOnlySpan<ulong> keys = place.Keys.Span;
-        for (int i = 0; i < queries; i++)
-        {
-            float* weights = scratch.Weights + ((nint)i * padded), slopes = scratch.Slopes + ((nint)i * padded);
-            if (!keys.IsEmpty)
-            {
-                dropped = scratch.Dropped;
-                SoftmaxRow.Drop<TVector>(weights, scratch.Dropped + ((nint)i * padded), length, keys[i], threshold, kept);
-                SoftmaxRow.Drop<TVector>(slopes, slopes, length, keys[i], threshold, kept);
-            }
-
-            SoftmaxRow.Backward<TVector>(weights, slopes, length, scale);
-        }
-
-        // Value: the transposed probabilities times upstream. Query and key: the gradient of the scores times the other.
-        SmallProduct.Multiply<TVector>(dropped, 1, padded, scratch.Upstream, size, scratch.Value, size, length, queries, size);
-        place.StorePart<TLanes, TVector>(2, length, scratch.Value);
-        SmallProduct.Multiply<TVector>(scratch.Slopes, 1, padded, scratch.Query, size, scratch.Value, size, length, queries, size);
-        place.StorePart<TLanes, TVector>(1, length, scratch.Value);
-        SmallProduct.Multiply<TVector>(scratch.Slopes, padded, 1, scratch.Key, size, scratch.Value, size, queries, length, size);
-        new Span<float>(scratch.Value + ((nint)queries * size), (length - queries) * size).Clear();
-        place.StorePart<TLanes, TVector>(0, length, scratch.Value);
-    }
-
-    /// <summary>Query and key into their places, their softmax into the weights.</summary>
-    private static void Probabilities<TLanes, TVector>(in Place place, in Scratch scratch)
-        where TLanes : ILanes
-        where TVector : struct, IVector<TVector>
-    {
-        (int length, int queries, int size) = (place.Length, place.Queries, place.Size);
-        int padded = SoftmaxRow.Padded(length);
-        place.LoadPart<TLanes, TVector>(0, queries, scratch.Query);
-        place.LoadPart<TLanes, TVector>(1, length, scratch.Key);
-        SmallProduct.Transpose(scratch.Key, length, size, scratch.Transposed, padded);
-        SmallProduct.Multiply<TVector>(scratch.Query, size, 1, scratch.Transposed, padded, scratch.Weights, padded, queries, size, padded);
-        float scale = 1 / MathF.Sqrt(size);
-        for (int i = 0; i < queries; i++)
-            SoftmaxRow.Forward<TVector>(scratch.Weights + ((nint)i * padded), length, scale);
-    }
-
-    /// <summary>Where one row and head lie in the tensors.</summary>
-    private readonly ref struct Place(
-        byte* source, byte* target, byte* gradient, nint firstToken, nint firstOutput, int length, int queries, int width, int offset, int size,
-        ReadOnlyMemory<ulong> keys)
-    {
-        public int Length => length;
-
-        /// <summary>How many of the tokens ask, from the first on.</summary>
-        public int Queries => queries;
-
-        public int Size => size;
-
-        /// <summary>A key per query, or none.</summary>
-        public ReadOnlyMemory<ulong> Keys => keys;
-
-        /// <summary>Query (0), key (1) or value (2) of the first <paramref name="tokens"/> as (tokens, size).</summary>
-        public void LoadPart<TLanes, TVector>(int part, int tokens, float* to)
-            where TLanes : ILanes
-            where TVector : struct, IVector<TVector> => Load<TLanes, TVector>(source, firstToken, tokens, 3 * width, (part * width) + offset, to);
-
-        /// <summary>The gradient of the result as (queries, size).</summary>
-        public void LoadUpstream<TLanes, TVector>(float* to)
-            where TLanes : ILanes
-            where TVector : struct, IVector<TVector> => Load<TLanes, TVector>(gradient, firstOutput, queries, width, offset, to);
-
-        /// <summary>(queries, size) into the result of forward.</summary>
-        public void StoreResult<TLanes, TVector>(float* from)
-            where TLanes : ILanes
-            where TVector : struct, IVector<TVector> => Store<TLanes, TVector>(from, firstOutput, queries, width, offset);
-
-        /// <summary>(tokens, size) into the gradient of query (0), key (1) or value (2).</summary>
-        public void StorePart<TLanes, TVector>(int part, int tokens, float* from)
-            where TLanes : ILanes
-            where TVector : struct, IVector<TVector> => Store<TLanes, TVector>(from, firstToken, tokens, 3 * width, (part * width) + offset);
-
-        private void Store<TLanes, TVector>(float* from, nint first, int tokens, int stride, int column)
-            where TLanes : ILanes
-            where TVector : struct, IVector<TVector>
-        {
-            for (int token = 0; token < tokens; token++)
-            {
-                nint at = ((first + token) * stride) + column;
-                for (int i = 0; i < size; i += 2 * TVector.Count, from += 2 * TVector.Count)
-                    TLanes.Store(target, at + i, TVector.Load(from), TVector.Load(from + TVector.Count));
-            }
-        }
-
-        private void Load<TLanes, TVector>(byte* data, nint first, int tokens, int stride, int column, float* to)
-            where TLanes : ILanes
-            where TVector : struct, IVector<TVector>
-        {
-            for (int token = 0; token < tokens; token++)
-            {
-                nint at = ((first + token) * stride) + column;
-                for (int i = 0; i < size; i += 2 * TVector.Count, to += 2 * TVector.Count)
-                {
-                    (TVector low, TVector high) = TLanes.Load<TVector>(data, at + i);
-                    low.Store(to);
-                    high.Store(to + TVector.Count);
-                }
-            }
-        }
-    }
-
-    /// <summary>The buffers of one thread.</summary>
-    private readonly struct Scratch(float* start, int longest, int size)
-    {
-        private readonly int _vectors = longest * size;
-        private readonly int _square = longest * SoftmaxRow.Padded(longest);
-
-        public float* Query => start;
-
-        public float* Key => start + _vectors;
-
-        public float* Value => start + (2 * _vectors);
-
-        public float* Upstream => start + (3 * _vectors);
-
-        public float* Weights => start + (4 * _vectors);
-
-        public float* Slopes => Weights + _square;
-
-        public float* Dropped => Slopes + _square;
-
-        /// <summary>(size, padded length).</summary>
-        public float* Transposed => Dropped + _square;
-
-        public static int Elements(int longest, int size) =>
-            (4 * longest * size) + ((3 * longest) + size) * SoftmaxRow.Padded(longest);
     }
 
     private readonly struct Kernel(
