@@ -110,7 +110,7 @@ public sealed class TrainingOptionsTests
     private static string Train(TinyBase tiny, Action<TrainingOptions> change)
     {
         LoraTextClassificationTransformer classifier = TinyPipeline.Classifier(
-            TinyPipeline.Fit(new MLContext(1), tiny, rows: 80, epochs: 2, options => change(options.Training)));
+            TinyPipeline.Fit(new MLContext(1), tiny, rows: 48, epochs: 2, options => change(options.Training)));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(classifier.State.AdapterWeights);
         hash.AppendData(classifier.History.ToJson());
