@@ -12,6 +12,8 @@ namespace Microsoft.ML.Lora.Benchmarks;
 /// </summary>
 internal static class KillCommand
 {
+    private const int ReportEvery = 20;
+
     public static Command Create()
     {
         var kills = new Option<int>("--kills") { Description = "How many processes to kill.", DefaultValueFactory = _ => 200 };
@@ -36,14 +38,20 @@ internal static class KillCommand
         string folder = Directory.CreateTempSubdirectory("lora-kill-").FullName;
         try
         {
-            using var tiny = new TinyBase(folder: Path.Combine(folder, "base"));
-            var run = new KillRun(arguments => ChildProcess.Start([KillChild.Role, .. arguments]), folder, tiny.Folder, seed);
             Stopwatch watch = Stopwatch.StartNew();
+            using var tiny = new TinyBase(folder: Path.Combine(folder, "base"));
+            var run = new KillRun(arguments => ChildProcess.Start([KillChild.Role, .. arguments]), folder, tiny.Folder, seed, Told);
             run.Run(kills);
             foreach ((string phase, int deaths) in run.DeathsByPhase)
                 Console.WriteLine($"{phase,-18} {deaths,4} killed");
             Console.WriteLine($"{run.DeathsByPhase.Values.Sum()} kills in {watch.Elapsed.TotalSeconds:F0} s; {run.Completed} trainings came to their end with the same bits; no broken file.");
             return 0;
+
+            void Told(int killed)
+            {
+                if (killed % ReportEvery == 0)
+                    Console.Error.WriteLine($"{killed} of {kills} processes killed after {watch.Elapsed.TotalSeconds:F0} s");
+            }
         }
         catch (InvalidOperationException e)
         {

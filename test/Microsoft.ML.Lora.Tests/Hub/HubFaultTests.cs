@@ -321,6 +321,17 @@ public sealed class HubFaultTests : HubTest
     }
 
     [TestMethod]
+    public void ASlowServerIsWaitedForAsLongAsSomethingComes()
+    {
+        var timeout = TimeSpan.FromSeconds(1.5);
+        _hub.StorageAnswer = (_, usual) => usual with { Pieces = (20_000, TimeSpan.FromMilliseconds(130)) };
+        var watch = Stopwatch.StartNew();
+        CheckWeights(Download(options => options.Timeout = timeout));
+        Assert.IsGreaterThan(timeout, watch.Elapsed, "slower in all than any single wait may be");
+        Assert.HasCount(1, _hub.Storage.Requests);
+    }
+
+    [TestMethod]
     public void AServerThatIsNotThereIsNamed()
     {
         string address;

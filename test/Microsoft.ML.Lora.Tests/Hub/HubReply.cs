@@ -9,6 +9,9 @@ internal sealed record HubReply(int Status, byte[] Body, params (string Name, st
     /// <summary>After how many bytes the server falls silent without closing; null: never.</summary>
     public int? StallAfter { get; init; }
 
+    /// <summary>How many bytes are sent at once, with a pause behind each piece; null: all.</summary>
+    public (int Bytes, TimeSpan Pause)? Pieces { get; init; }
+
     /// <summary>Sent instead of the body's length.</summary>
     public long? AnnouncedLength { get; init; }
 

@@ -80,8 +80,14 @@ internal sealed class TestServer : IDisposable
         if (request.Method == "HEAD")
             return;
         int length = Math.Min(reply.CutAfter ?? int.MaxValue, Math.Min(reply.StallAfter ?? int.MaxValue, reply.Body.Length));
-        await stream.WriteAsync(reply.Body.AsMemory(0, length), _stop.Token);
-        await stream.FlushAsync(_stop.Token);
+        (int piece, TimeSpan pause) = reply.Pieces ?? (Math.Max(1, length), TimeSpan.Zero);
+        for (int sent = 0; sent < length; sent += piece)
+        {
+            await stream.WriteAsync(reply.Body.AsMemory(sent, Math.Min(piece, length - sent)), _stop.Token);
+            await stream.FlushAsync(_stop.Token);
+            await Task.Delay(pause, _stop.Token);
+        }
+
         if (reply.StallAfter is not null)
             await Task.Delay(Timeout.Infinite, _stop.Token);
     }

@@ -13,7 +13,8 @@ namespace Microsoft.ML.Lora.Tests.Killing;
 /// <param name="folder">A folder of its own.</param>
 /// <param name="baseFolder">The base model.</param>
 /// <param name="seed">Of all random times.</param>
-internal sealed class KillRun(Func<string[], Process> start, string folder, string baseFolder, ulong seed)
+/// <param name="killed">Told after each kill how many there were; may be null.</param>
+internal sealed class KillRun(Func<string[], Process> start, string folder, string baseFolder, ulong seed, Action<int>? killed = null)
 {
     private const double LongestDelayMilliseconds = 12;
 
@@ -40,9 +41,12 @@ internal sealed class KillRun(Func<string[], Process> start, string folder, stri
         {
             string phase = PhaseListener.Phases[i % PhaseListener.Phases.Count];
             bool hold = i / PhaseListener.Phases.Count % 2 == 0;
-            if (RunOnce(work, phase, hold) is null)
-                i++; // else the training ended before it came to the phase once more: the next process begins a new one
+            bool died = RunOnce(work, phase, hold) is null; // else the training ended before it came to the phase once more: the next process begins a new one
             CheckFiles(work);
+            if (!died)
+                continue;
+            i++;
+            killed?.Invoke(i);
         }
 
         RunOnce(work, null, hold: false);
