@@ -8,7 +8,7 @@ internal static class Activations
 {
     private static readonly Dictionary<string, Func<Tensor, Tensor>> s_table = new(StringComparer.Ordinal)
     {
-        ["gelu"] = BFloat16Gelu.Apply,
+        ["gelu"] = Gelu.Apply,
         ["gelu_new"] = GeluTanh,
         ["gelu_fast"] = GeluTanh,
         ["gelu_pytorch_tanh"] = GeluTanh,
