@@ -9,7 +9,7 @@ namespace Microsoft.ML.Lora.Benchmarks.Training;
 
 /// <summary>
 /// <c>attention</c>: attention, forward and backward, by the kernel for short rows and by libtorch's batched products, on one thread; a block is
-/// what one batched product takes: rows of one length. It says from which length on which of them is faster: <see cref="ShortAttention.Longest"/>.
+/// what one batched product takes: rows of one length. It says up to which length the kernel is faster: <see cref="ShortAttention.Longest"/>.
 /// </summary>
 internal static class AttentionCommand
 {
@@ -19,20 +19,32 @@ internal static class AttentionCommand
     public static Command Create()
     {
         var rounds = new Option<int>("--rounds") { Description = "Rounds; medians are reported.", DefaultValueFactory = _ => 9 };
-        var command = new Command("attention", "Attention over rows of one length: the kernel for short rows against libtorch's batched products.") { rounds };
-        command.SetAction(parsed => Run(parsed.GetValue(rounds)));
+        var lengths = new Option<int[]>("--lengths")
+        {
+            Description = "Tokens a row.",
+            DefaultValueFactory = _ => [8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var types = new Option<ScalarType[]>("--types")
+        {
+            Description = "Types of the elements.",
+            DefaultValueFactory = _ => [ScalarType.Float32, ScalarType.BFloat16],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var command = new Command("attention", "Attention over rows of one length: the kernel for short rows against libtorch's batched products.") { rounds, lengths, types };
+        command.SetAction(parsed => Run(parsed.GetValue(rounds), parsed.GetValue(lengths)!, parsed.GetValue(types)!));
         return command;
     }
 
-    private static void Run(int rounds)
+    private static void Run(int rounds, int[] lengths, ScalarType[] types)
     {
         Console.WriteLine(Machine.Describe());
         set_num_threads(1);
-        foreach (ScalarType type in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+        foreach (ScalarType type in types)
         {
             Table table = new Table().Title($"{type}, {Heads} heads of {Size}, {Tokens} tokens, dropout {Probability}: ms of processor time")
                 .AddColumns("tokens a row", "rows a block", "short rows", "batched products", "ratio", "GFLOP/s of short rows");
-            foreach ((int length, int blockRows) in from length in (int[])[8, 16, 24, 32, 48, 64, 96, 128, 192] from blockRows in (int[])[1, 2, 4, 16] select (length, blockRows))
+            foreach ((int length, int blockRows) in from length in lengths from blockRows in (int[])[1, 4] select (length, blockRows))
             {
                 using DisposeScope scope = NewDisposeScope();
                 int rows = Math.Max(1, Tokens / length / blockRows) * blockRows;

@@ -11,11 +11,12 @@ namespace Microsoft.ML.Lora.Kernels;
 internal static unsafe class ShortAttention
 {
     /// <summary>
-    /// Longer rows go to libtorch's batched products. In float32 these never catch up, and the buffers should stay in the cache. In bfloat16, which
-    /// they multiply in hardware, they are a little faster from some 64 tokens on, but keep all probabilities for backward: 75 MB for 16 rows of 128
-    /// in BERT-base, for 1 or 2 % of a step (benchmarks <c>attention</c> and <c>memory</c>).
+    /// Longer rows go to libtorch's batched products. In float32 these take 1.4 to 2 times as long at every length up to 512, beyond which the buffers
+    /// outgrow the second cache. In bfloat16, which they multiply in hardware, they take 1.15 times as long at 128 tokens and 0.85 to 0.95 times from 192
+    /// to 256, but keep all probabilities for backward: 150 MB for 8 rows of 256 in BERT-base, for 1 or 2 % of a step; from 384 on it is 0.8 times
+    /// (benchmarks <c>attention</c> and <c>memory</c>).
     /// </summary>
-    public static int Longest(ScalarType type) => type == ScalarType.BFloat16 ? 128 : 256;
+    public static int Longest(ScalarType type) => type == ScalarType.BFloat16 ? 256 : 512;
 
     /// <summary>Whether heads of this size can be computed here.</summary>
     public static bool Fits(int headSize) => headSize % 32 == 0;

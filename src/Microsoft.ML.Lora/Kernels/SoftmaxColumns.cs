@@ -47,8 +47,9 @@ internal static unsafe class SoftmaxColumns
         float* scores, int keys, int width, float kept, float* inverse, uint threshold, uint* lowKeys, uint* highKeys, bool clear)
         where TVector : struct, IVector<TVector>
     {
-        TVector limit = TVector.CreateInteger(threshold - 1);
-        TVector lower = TVector.CreateInteger(0xffff), magnitude = TVector.CreateInteger(clear ? 0 : 0x7fffffffu), sign = TVector.CreateInteger(clear ? 0 : 0x80000000u);
+        // Below zero, that is with the sign set, are draws below the threshold.
+        TVector limit = TVector.CreateInteger(0 - threshold), sign = TVector.CreateInteger(0x80000000), half = TVector.CreateInteger(0xffff);
+        TVector lowest = TVector.Create(clear ? 0 : float.NegativeInfinity);
         for (int lane = 0; lane < width; lane += TVector.Count)
         {
             TVector largest = Largest<TVector>(scores + lane, keys, width), sum = TVector.Zero;
@@ -59,12 +60,12 @@ internal static unsafe class SoftmaxColumns
                 TVector draw = CounterRandom.Mix(low, high, TVector.CreateInteger((uint)i / 2));
                 TVector power = Power(TVector.Load(at) - largest);
                 sum += power;
-                TVector.Select(TVector.GreaterIntegers(draw & lower, limit), power, (power & magnitude) ^ sign).Store(at);
+                TVector.Larger(lowest, power ^ (TVector.AddIntegers(draw & half, limit) & sign)).Store(at);
                 if (i + 1 == keys)
                     break;
                 power = Power(TVector.Load(at + width) - largest);
                 sum += power;
-                TVector.Select(TVector.GreaterIntegers(TVector.ShiftRight(draw, 16), limit), power, (power & magnitude) ^ sign).Store(at + width);
+                TVector.Larger(lowest, power ^ (TVector.AddIntegers(TVector.ShiftRight(draw, 16), limit) & sign)).Store(at + width);
             }
 
             (TVector.Create(kept) / sum).Store(inverse + lane);

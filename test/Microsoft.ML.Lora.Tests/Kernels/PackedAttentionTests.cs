@@ -22,7 +22,7 @@ public sealed class PackedAttentionTests
     {
         using DisposeScope scope = NewDisposeScope();
         // Lengths below, at and above the 32 lanes, with and without a rest; short rows and long ones, which have different kernels.
-        int[] lengths = [1, 5, 31, 32, 33, 70, ShortAttention.Longest(type), ShortAttention.Longest(type) + 1, 300], counts = [3, 2, 1, 2, 1, 1, 1, 1, 1];
+        int[] lengths = [1, 5, 31, 32, 33, 70, ShortAttention.Longest(type), ShortAttention.Longest(type) + 1, 600], counts = [3, 2, 1, 2, 1, 1, 1, 1, 1];
         (List<AttentionBlock> blocks, int tokens) = Blocks(lengths, counts, dropout);
         Tensor upstream = DropoutAddNormTests.Values(3, type, tokens, Width);
         var results = new List<(float[] Output, float[] Gradient)>();
