@@ -38,6 +38,22 @@ internal static class Activations
         ? function
         : throw new ArgumentException($"Unknown activation '{name}'; known are {string.Join(", ", Names)}.", nameof(name));
 
+    /// <summary>The function of a name after a bias, which may be null: <c>f(x + bias)</c>.</summary>
+    /// <exception cref="ArgumentException">The name is unknown.</exception>
+    public static Func<Tensor, Tensor?, Tensor> GetBiased(string name)
+    {
+        if (name == "gelu")
+            return Gelu.Apply;
+        Func<Tensor, Tensor> function = Get(name);
+        return (x, bias) =>
+        {
+            if (bias is null)
+                return function(x);
+            using Tensor sum = x + bias;
+            return function(sum);
+        };
+    }
+
     /// <summary>0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). bfloat16 is computed in float32.</summary>
     private static Tensor GeluTanh(Tensor x)
     {

@@ -36,6 +36,7 @@ internal static unsafe class DropoutAddNormKernel
         byte* source = NativeData.Pointer(x), other = residual is null ? null : NativeData.Pointer(residual), target = NativeData.Pointer(result);
         float* weight = (float*)NativeData.Pointer(settings.Weight), bias = (float*)NativeData.Pointer(settings.Bias);
         float* saved = statistics is null ? null : (float*)NativeData.Pointer(statistics);
+        byte* shift = settings.Shift is null ? null : NativeData.Pointer(settings.Shift);
         nint stride = columns * TLanes.Size;
         KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
         {
@@ -44,7 +45,7 @@ internal static unsafe class DropoutAddNormKernel
             {
                 for (int row = begin; row < end; row++)
                 {
-                    TVector total = Sum<TLanes, TVector>(source + (row * stride), other is null ? null : other + (row * stride), settings, row, columns, sum);
+                    TVector total = Sum<TLanes, TVector>(source + (row * stride), other is null ? null : other + (row * stride), shift, settings, row, columns, sum);
                     float mean = TVector.Sum(total) / columns;
                     float inverse = InverseDeviation<TVector>(sum, columns, mean, settings.Eps);
                     byte* to = target + (row * stride);
@@ -73,6 +74,7 @@ internal static unsafe class DropoutAddNormKernel
         byte* from = NativeData.Pointer(gradient), source = NativeData.Pointer(x), other = residual is null ? null : NativeData.Pointer(residual);
         byte* input = toInput is null ? null : NativeData.Pointer(toInput), rest = toResidual is null ? null : NativeData.Pointer(toResidual);
         float* weight = (float*)NativeData.Pointer(settings.Weight), saved = (float*)NativeData.Pointer(statistics);
+        byte* shift = settings.Shift is null ? null : NativeData.Pointer(settings.Shift);
         nint stride = columns * TLanes.Size;
         KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
         {
@@ -83,7 +85,7 @@ internal static unsafe class DropoutAddNormKernel
                 for (int row = begin; row < end; row++)
                 {
                     nint at = row * stride;
-                    Sum<TLanes, TVector>(source + at, other is null ? null : other + at, settings, row, columns, normed);
+                    Sum<TLanes, TVector>(source + at, other is null ? null : other + at, shift, settings, row, columns, normed);
                     // d = gradient * weight; ds = (d - mean(d) - normed * mean(d * normed)) / deviation
                     TVector means = TVector.Create(saved[2 * row]), inverses = TVector.Create(saved[(2 * row) + 1]);
                     TVector sum = TVector.Zero, product = TVector.Zero;
@@ -120,9 +122,9 @@ internal static unsafe class DropoutAddNormKernel
         });
     }
 
-    /// <summary>Writes dropout(x) + residual of a row and returns the lanes of its sum.</summary>
+    /// <summary>Writes dropout(x + shift) + residual of a row and returns the lanes of its sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Sum<TLanes, TVector>(byte* x, byte* residual, DropoutAddNormSettings settings, int row, int columns, float* sum)
+    private static TVector Sum<TLanes, TVector>(byte* x, byte* residual, byte* shift, DropoutAddNormSettings settings, int row, int columns, float* sum)
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>
     {
@@ -131,6 +133,13 @@ internal static unsafe class DropoutAddNormKernel
         for (nint i = 0; i < columns; i += 2 * TVector.Count)
         {
             (TVector low, TVector high) = TLanes.Load<TVector>(x, i);
+            if (shift is not null)
+            {
+                (TVector shiftLow, TVector shiftHigh) = TLanes.Load<TVector>(shift, i);
+                low += shiftLow;
+                high += shiftHigh;
+            }
+
             if (keys is not null)
                 DropoutMask.Apply(keys[row], (int)i, settings.Threshold, settings.KeptScale, ref low, ref high);
             if (residual is not null)

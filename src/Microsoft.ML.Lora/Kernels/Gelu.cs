@@ -20,11 +20,25 @@ internal sealed unsafe class Gelu : autograd.SingleTensorFunction<Gelu>
     public override string Name => nameof(Gelu);
 
     /// <summary>Applies it; a tensor that does not fit goes to the stock operator.</summary>
-    public static Tensor Apply(Tensor x)
+    public static Tensor Apply(Tensor x) => Apply(x, null);
+
+    /// <summary><c>gelu(x + shift)</c>.</summary>
+    /// <param name="x">(N, C).</param>
+    /// <param name="shift">(C), of x's type, or null: the bias of the product that made x. It has no gradient here.</param>
+    public static Tensor Apply(Tensor x, Tensor? shift)
     {
-        if (!VectorKernels.Available || !NativeData.Fits(x))
+        bool fits = VectorKernels.Available && NativeData.Fits(x);
+        if (shift is not null && (!fits || shift.dtype != x.dtype || !NativeData.Fits(shift)))
+        {
+            using Tensor sum = x + shift;
+            return Apply(sum, null);
+        }
+
+        if (!fits)
             return x.gelu();
-        return NativeData.NeedsGraph(x) ? apply(x) : Compute(x, null);
+        if (!NativeData.NeedsGraph(x))
+            return Compute(x, shift, null);
+        return shift is null ? apply(x) : apply(x, shift);
     }
 
     /// <inheritdoc/>
@@ -32,8 +46,9 @@ internal sealed unsafe class Gelu : autograd.SingleTensorFunction<Gelu>
     {
         var x = (Tensor)vars[0];
         Tensor derivative = empty_like(x);
-        Tensor result = Compute(x, derivative);
+        Tensor result = Compute(x, vars.Length > 1 ? (Tensor)vars[1] : null, derivative);
         ctx.save_for_backward([derivative]);
+        ctx.save_data("inputs", vars.Length);
         return result;
     }
 
@@ -43,28 +58,40 @@ internal sealed unsafe class Gelu : autograd.SingleTensorFunction<Gelu>
         using DisposeScope scope = NewDisposeScope();
         Tensor result = grad_output * ctx.get_saved_variables()[0];
         grad_output.Dispose();
-        return HandedOver.Return(result);
+        return (int)ctx.get_data("inputs") == 1 ? HandedOver.Return(result) : HandedOver.Return(result, null);
     }
 
-    private static Tensor Compute(Tensor x, Tensor? derivative)
+    private static Tensor Compute(Tensor x, Tensor? shift, Tensor? derivative)
     {
         Tensor result = empty_like(x);
-        VectorKernels.Run(x.dtype, new Kernel(x, result, derivative));
+        VectorKernels.Run(x.dtype, new Kernel(x, shift, result, derivative));
         return result;
     }
 
-    private readonly struct Kernel(Tensor x, Tensor result, Tensor? derivative) : IVectorKernel
+    private readonly struct Kernel(Tensor x, Tensor? shift, Tensor result, Tensor? derivative) : IVectorKernel
     {
         public void Run<TLanes, TVector>()
             where TLanes : ILanes
             where TVector : struct, IVector<TVector>
         {
             byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result), second = derivative is null ? null : NativeData.Pointer(derivative);
+            byte* added = shift is null ? null : NativeData.Pointer(shift);
+            nint columns = (nint)x.shape[^1];
             KernelThreads.For((int)x.numel(), Block, (begin, end) =>
             {
+                nint column = begin % columns;
                 for (nint i = begin; i < end; i += 2 * TVector.Count)
                 {
                     (TVector low, TVector high) = TLanes.Load<TVector>(source, i);
+                    if (added is not null)
+                    {
+                        (TVector lowShift, TVector highShift) = TLanes.Load<TVector>(added, column);
+                        low += lowShift;
+                        high += highShift;
+                        column += 2 * TVector.Count;
+                        column = column == columns ? 0 : column;
+                    }
+
                     (TVector lowPhi, TVector lowBell) = Phi(low);
                     (TVector highPhi, TVector highBell) = Phi(high);
                     TLanes.Store(target, i, low * lowPhi, high * highPhi);

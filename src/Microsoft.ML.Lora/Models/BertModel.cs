@@ -125,7 +125,7 @@ internal sealed class BertModel : EncoderModel
             Slot(provider, type, $"{path}.attention.output.dense")),
         AttentionNorm = Norm(provider, $"{path}.attention.output.LayerNorm"),
         Up = Slot(provider, type, $"{path}.intermediate.dense"),
-        Activation = Activations.Get(Config.HiddenAct),
+        Activation = Activations.GetBiased(Config.HiddenAct),
         Down = Slot(provider, type, $"{path}.output.dense"),
         OutputNorm = Norm(provider, $"{path}.output.LayerNorm"),
     };

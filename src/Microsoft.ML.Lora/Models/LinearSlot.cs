@@ -1,3 +1,4 @@
+using Microsoft.ML.Lora.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -74,13 +75,30 @@ internal sealed class LinearSlot : IDisposable
     public Tensor Forward(Tensor x, ForwardContext context) =>
         context.Adapters is { } adapters && adapters.Covers(this) ? adapters.Forward(this, x, context) : BaseForward(x, context);
 
+    /// <summary>
+    /// As <see cref="Forward(Tensor, ForwardContext)"/>, but the bias is left to whoever reads the result where that costs nothing: libtorch adds it to a bfloat16
+    /// product in two passes over its memory, a tenth of the product's time.
+    /// </summary>
+    /// <param name="x">(N, in).</param>
+    /// <param name="context">The forward.</param>
+    /// <param name="bias">(sum of out), still to be added; null where there is none, or it has been added.</param>
+    public Tensor Forward(Tensor x, ForwardContext context, out Tensor? bias)
+    {
+        bool leaves = x.dtype == ScalarType.BFloat16 && x.device_type == DeviceType.CPU && Bias is not null && !NativeData.NeedsGraph(Bias)
+            && VectorKernels.Available && context.Adapters?.Covers(this) != true;
+        bias = leaves ? Bias : null;
+        return leaves ? Product(x, context, null) : Forward(x, context);
+    }
+
     /// <summary>The base projection alone, one product for all parts.</summary>
-    public Tensor BaseForward(Tensor x, ForwardContext context)
+    public Tensor BaseForward(Tensor x, ForwardContext context) => Product(x, context, Bias);
+
+    private Tensor Product(Tensor x, ForwardContext context, Tensor? bias)
     {
         context.ThrowIfCancelled();
         if (x.dim() != 2 || x.shape[1] != InFeatures)
             throw new ArgumentException($"The slot '{Parts[0].Path}' takes (N, {InFeatures}), not ({string.Join(", ", x.shape)}).", nameof(x));
-        return nn.functional.linear(x, Weight, Bias);
+        return nn.functional.linear(x, Weight, bias);
     }
 
     /// <summary>Frees the weights.</summary>

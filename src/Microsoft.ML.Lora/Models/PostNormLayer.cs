@@ -15,8 +15,8 @@ internal sealed class PostNormLayer : IDisposable
     /// <summary>Into the feed-forward part; owned.</summary>
     public required LinearSlot Up { get; init; }
 
-    /// <summary>Between the two products of the feed-forward part.</summary>
-    public required Func<Tensor, Tensor> Activation { get; init; }
+    /// <summary>Between the two products of the feed-forward part; the second argument is the first product's bias, or null.</summary>
+    public required Func<Tensor, Tensor?, Tensor> Activation { get; init; }
 
     /// <summary>Out of the feed-forward part; owned.</summary>
     public required LinearSlot Down { get; init; }
@@ -42,10 +42,10 @@ internal sealed class PostNormLayer : IDisposable
         context.ThrowIfCancelled();
         using DisposeScope scope = NewDisposeScope();
         float hiddenDropout = context.HiddenDropout ?? config.HiddenDropout;
-        Tensor attended = Attention.Forward(x, context.AttentionDropout ?? config.AttentionDropout, context, firstTokensOnly);
-        Tensor middle = AttentionNorm.Forward(attended, firstTokensOnly ? x.index_select(0, context.Batch.FirstTokens) : x, hiddenDropout, context);
-        Tensor inner = Activation(Up.Forward(middle, context));
-        return OutputNorm.Forward(Down.Forward(inner, context), middle, hiddenDropout, context).MoveToOuterDisposeScope();
+        Tensor attended = Attention.Forward(x, context.AttentionDropout ?? config.AttentionDropout, context, firstTokensOnly, out Tensor? attentionBias);
+        Tensor middle = AttentionNorm.Forward(attended, firstTokensOnly ? x.index_select(0, context.Batch.FirstTokens) : x, hiddenDropout, context, attentionBias);
+        Tensor inner = Activation(Up.Forward(middle, context, out Tensor? upBias), upBias);
+        return OutputNorm.Forward(Down.Forward(inner, context, out Tensor? downBias), middle, hiddenDropout, context, downBias).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

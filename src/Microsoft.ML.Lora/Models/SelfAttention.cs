@@ -19,8 +19,9 @@ internal sealed class SelfAttention(int site, int heads, LinearSlot input, Linea
     /// <param name="dropout">The probability of dropout on the attention probabilities.</param>
     /// <param name="context">The forward.</param>
     /// <param name="firstTokensOnly">Attend from the first token of each row only.</param>
+    /// <param name="bias">(hidden), still to be added to the result, or null.</param>
     /// <returns>(N, hidden), or (rows, hidden).</returns>
-    public Tensor Forward(Tensor x, float dropout, ForwardContext context, bool firstTokensOnly)
+    public Tensor Forward(Tensor x, float dropout, ForwardContext context, bool firstTokensOnly, out Tensor? bias)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor qkv = input.Forward(x, context);
@@ -28,7 +29,7 @@ internal sealed class SelfAttention(int site, int heads, LinearSlot input, Linea
         AttentionBlock[] blocks = [.. context.Batch.Groups.Select(group => new AttentionBlock(group.FirstToken, group.RowCount, group.Length,
             drop ? ContextDropout.AttentionKeys(context, site, group, heads) : null))];
         Tensor mixed = PackedAttention.Apply(qkv, blocks, heads, dropout, firstOnly: firstTokensOnly);
-        return output.Forward(mixed, context).MoveToOuterDisposeScope();
+        return output.Forward(mixed, context, out bias).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -48,6 +48,39 @@ public sealed class DropoutAddNormTests
     }
 
     [TestMethod]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.BFloat16)]
+    public void TheBiasOfTheProductBeforeIsAddedFirst(ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ulong[] keys = [.. Enumerable.Range(0, Rows).Select(i => CounterRandom.Key(9, RandomStreams.Synthetic, (ulong)i))];
+        // Small enough that results stay below 8 and gradients below 4, where half of bfloat16's last place is within the tolerance.
+        Tensor weight = (Values(1, ScalarType.Float32, Columns) * 0.1) + 0.5, bias = Values(2, ScalarType.Float32, Columns) * 0.1, shift = Values(6, type, Columns);
+        Tensor upstream = (Values(3, type, Rows, Columns) * 0.25).to(ScalarType.Float32), residual = Values(5, type, Rows, Columns);
+        var results = new List<(float[] Output, float[] Input)>();
+        foreach (int way in (int[])[0, 1, 2])
+        {
+            // The third way is the definition, in float32 from the same inputs.
+            Tensor x = Values(4, type, Rows, Columns).to(way == 2 ? ScalarType.Float32 : type).requires_grad_();
+            Tensor y = way switch
+            {
+                0 => DropoutAddNorm.Apply(x, residual, weight, bias, 1e-3, keys, 0.3f, type, shift),
+                1 => DropoutAddNorm.Stock(x, residual, weight, bias, 1e-3, keys, 0.3f, type, shift),
+                _ => DropoutAddNorm.Stock(x + shift.to(ScalarType.Float32), residual.to(ScalarType.Float32), weight, bias, 1e-3, keys, 0.3f, ScalarType.Float32),
+            };
+            (y.to(ScalarType.Float32) * upstream).sum().backward();
+            results.Add((y.Floats(), x.grad!.Floats()));
+            HandedOver.Clear();
+        }
+
+        foreach (int way in (int[])[0, 1])
+        {
+            TensorValues.AssertClose(results[2].Output, results[way].Output, Tolerance(type), "output");
+            TensorValues.AssertClose(results[2].Input, results[way].Input, Tolerance(type), "gradient of the input");
+        }
+    }
+
+    [TestMethod]
     public void WithoutGraphTheResultIsTheSame()
     {
         using DisposeScope scope = NewDisposeScope();
