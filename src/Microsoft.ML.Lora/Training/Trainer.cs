@@ -266,6 +266,8 @@ internal sealed class Trainer
             temperature = TemperatureCalibration.Fit(logits, labels);
             before = TemperatureCalibration.ExpectedCalibrationError(logits, labels, 1);
             after = TemperatureCalibration.ExpectedCalibrationError(logits, labels, temperature);
+            _info(string.Create(CultureInfo.InvariantCulture,
+                $"Calibrated on the validation rows: temperature {temperature:F3}, expected calibration error {100 * before.Value:F2} % before and {100 * after.Value:F2} % after."));
         }
 
         int bestEpoch = _best.Epoch > 0 ? _best.Epoch : _epochs.Count;

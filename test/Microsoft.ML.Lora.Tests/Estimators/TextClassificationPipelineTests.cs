@@ -385,7 +385,11 @@ public sealed class TextClassificationPipelineTests
         var ml = new MLContext(1);
         var lines = new List<string>();
         ml.Log += (_, e) => lines.Add(e.Message);
-        TinyPipeline.Fit(ml, s_tiny, rows: 40, epochs: 1);
+        ITransformer model = TinyPipeline.Fit(ml, s_tiny, rows: 40, epochs: 1, change: o => o.Training.ValidationFraction = 0.25);
+        TrainingHistory history = TinyPipeline.Classifier(model).History;
+        string calibration = FormattableString.Invariant(
+            $"temperature {history.Temperature:F3}, expected calibration error {100 * history.CalibrationErrorBefore:F2} % before and {100 * history.CalibrationErrorAfter:F2} % after");
+        Assert.IsTrue(lines.Any(l => l.Contains(calibration, StringComparison.Ordinal)), string.Join('\n', lines));
         Assert.IsTrue(lines.Any(l => l.Contains("trainable params: ", StringComparison.Ordinal) && l.Contains("trainable%: ", StringComparison.Ordinal)), string.Join('\n', lines));
     }
 }
