@@ -24,7 +24,8 @@ public sealed class CheckpointWriterTests
                 string source = Directory.CreateDirectory(folder.File("source")).FullName;
                 File.Copy(path, Path.Combine(source, "model.safetensors"));
                 using Checkpoint one = Checkpoint.Open(source);
-                foreach (long most in (long[])[1, 100, long.MaxValue])
+                // Every file is flushed to the disk: some dozens are enough.
+                foreach (long most in one.Entries.Count() > 50 ? (long[])[one.Entries.Sum(e => e.Length) / 20, long.MaxValue] : [1, 100, long.MaxValue])
                 {
                     string target = Directory.CreateDirectory(folder.File($"{most}")).FullName;
                     CheckpointWriter.Write(one, target, most);
