@@ -43,7 +43,7 @@ internal static unsafe class AttentionSoftmax
         long total = scores.numel();
         uint threshold = DropoutMask.Threshold(probability);
         float kept = DropoutMask.KeptScale(probability);
-        KernelThreads.For(rows, Grain(columns), (begin, end) =>
+        KernelThreads.For(rows, Grain(columns), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
             fixed (float* buffer = new float[SoftmaxRow.Padded(columns)])
             {
@@ -72,7 +72,7 @@ internal static unsafe class AttentionSoftmax
         long total = weights.numel();
         uint threshold = DropoutMask.Threshold(probability);
         float kept = DropoutMask.KeptScale(probability);
-        KernelThreads.For(rows, Grain(columns), (begin, end) =>
+        KernelThreads.For(rows, Grain(columns), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
             int padded = SoftmaxRow.Padded(columns);
             fixed (float* buffer = new float[3 * padded])

@@ -38,7 +38,7 @@ internal static unsafe class DropoutAddNormKernel
         float* saved = statistics is null ? null : (float*)NativeData.Pointer(statistics);
         byte* shift = settings.Shift is null ? null : NativeData.Pointer(settings.Shift);
         nint stride = columns * TLanes.Size;
-        KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
+        KernelThreads.For(rows, RowsPerChunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
             float[] sums = new float[columns];
             fixed (float* sum = sums)
@@ -76,7 +76,7 @@ internal static unsafe class DropoutAddNormKernel
         float* weight = (float*)NativeData.Pointer(settings.Weight), saved = (float*)NativeData.Pointer(statistics);
         byte* shift = settings.Shift is null ? null : NativeData.Pointer(settings.Shift);
         nint stride = columns * TLanes.Size;
-        KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
+        KernelThreads.For(rows, RowsPerChunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
         {
             float[] buffer = new float[2 * columns];
             fixed (float* normed = buffer)
@@ -157,6 +157,7 @@ internal static unsafe class DropoutAddNormKernel
         return total;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float InverseDeviation<TVector>(float* values, int columns, float mean, float eps)
         where TVector : struct, IVector<TVector>
     {

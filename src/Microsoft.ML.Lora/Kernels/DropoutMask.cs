@@ -57,6 +57,7 @@ internal static unsafe class DropoutMask
     }
 
     /// <summary>Fills a row with <paramref name="kept"/> or 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Fill<TLanes, TVector>(byte* row, int columns, ulong key, uint threshold, float kept)
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,7 +53,7 @@ internal static unsafe class DropoutRows
             byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result);
             uint threshold = DropoutMask.Threshold(probability);
             float kept = DropoutMask.KeptScale(probability);
-            KernelThreads.For(rows, RowsPerChunk, (begin, end) =>
+            KernelThreads.For(rows, RowsPerChunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
             {
                 for (int row = begin; row < end; row++)
                 {

@@ -77,7 +77,7 @@ internal sealed unsafe class Gelu : autograd.SingleTensorFunction<Gelu>
             byte* source = NativeData.Pointer(x), target = NativeData.Pointer(result), second = derivative is null ? null : NativeData.Pointer(derivative);
             byte* added = shift is null ? null : NativeData.Pointer(shift);
             nint columns = (nint)x.shape[^1];
-            KernelThreads.For((int)x.numel(), Block, (begin, end) =>
+            KernelThreads.For((int)x.numel(), Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (begin, end) =>
             {
                 nint column = begin % columns;
                 for (nint i = begin; i < end; i += 2 * TVector.Count)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Lora.Kernels;
@@ -23,6 +24,7 @@ internal readonly unsafe struct HeadPlace(
     public int Size => size;
 
     /// <summary>Query (0), key (1) or value (2) of some tokens as (tokens, size), times a factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void LoadPart<TLanes, TVector>(int part, int first, int tokens, float factor, float* to)
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>
@@ -33,6 +35,7 @@ internal readonly unsafe struct HeadPlace(
     }
 
     /// <summary>The gradient of the result of some queries as (queries, size), each times its factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void LoadUpstream<TLanes, TVector>(int first, int count, float* factors, float* to)
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>
@@ -42,6 +45,7 @@ internal readonly unsafe struct HeadPlace(
     }
 
     /// <summary>(queries, size), each times its factor, into forward's result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void StoreResult<TLanes, TVector>(int first, int count, float* factors, float* from)
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>
@@ -51,6 +55,7 @@ internal readonly unsafe struct HeadPlace(
     }
 
     /// <summary>(tokens, size) times a factor into the gradient of query (0), key (1) or value (2) of some tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void StorePart<TLanes, TVector>(int part, int first, int tokens, float factor, float* from)
         where TLanes : ILanes
         where TVector : struct, IVector<TVector>

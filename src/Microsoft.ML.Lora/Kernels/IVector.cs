@@ -8,7 +8,8 @@ namespace Microsoft.ML.Lora.Kernels;
 /// <remarks>
 /// To write one: a struct that implements <see cref="IVectorKernel"/> and steps through its rows by <c>2 * TVector.Count</c> elements, loading and
 /// storing with <see cref="ILanes"/> (rows of a multiple of 32 need no rest at any width). Methods that get or return vectors must be inlined
-/// (AggressiveInlining). Integers have the same bits at every width; sums of floats depend on it, by rounding.
+/// (AggressiveInlining), and loops over them be compiled at once (AggressiveOptimization): the runtime's first, quick compilation inlines nothing and
+/// makes the first steps of a training many times slower. Integers have the same bits at every width; sums of floats depend on it, by rounding.
 /// </remarks>
 /// <typeparam name="TSelf">The implementing struct.</typeparam>
 internal unsafe interface IVector<TSelf>

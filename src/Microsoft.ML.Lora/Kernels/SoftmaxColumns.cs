@@ -15,6 +15,7 @@ internal static unsafe class SoftmaxColumns
     /// <param name="width">Queries, a multiple of 16.</param>
     /// <param name="kept">What kept weights will be multiplied with.</param>
     /// <param name="inverse">(width): becomes kept / sum.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weights<TVector>(float* scores, int keys, int width, float kept, float* inverse)
         where TVector : struct, IVector<TVector>
     {
@@ -43,6 +44,7 @@ internal static unsafe class SoftmaxColumns
     /// <param name="lowKeys">(width): the lower half of the dropout key of each query.</param>
     /// <param name="highKeys">(width): the upper half.</param>
     /// <param name="clear">Whether a weight that is dropped becomes zero; otherwise it becomes negative, so that both forms are at hand.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void DroppedWeights<TVector>(
         float* scores, int keys, int width, float kept, float* inverse, uint threshold, uint* lowKeys, uint* highKeys, bool clear)
         where TVector : struct, IVector<TVector>
@@ -81,6 +83,7 @@ internal static unsafe class SoftmaxColumns
     /// <param name="width">As before.</param>
     /// <param name="kept">As before.</param>
     /// <param name="inverse">As before.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward<TVector>(float* weights, float* slopes, int keys, int width, float kept, float* inverse)
         where TVector : struct, IVector<TVector>
     {
@@ -111,6 +114,7 @@ internal static unsafe class SoftmaxColumns
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static TVector Largest<TVector>(float* at, int keys, int width)
         where TVector : struct, IVector<TVector>
     {

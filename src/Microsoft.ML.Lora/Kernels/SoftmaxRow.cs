@@ -10,6 +10,7 @@ internal static unsafe class SoftmaxRow
     public static int Padded(int columns) => (columns + 31) / 32 * 32;
 
     /// <summary>softmax(scale * row).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward<TVector>(float* row, int columns, float scale)
         where TVector : struct, IVector<TVector>
     {
@@ -42,6 +43,7 @@ internal static unsafe class SoftmaxRow
     /// <param name="gradient">After dropout has been applied to it too; overwritten.</param>
     /// <param name="columns">Elements.</param>
     /// <param name="scale">As in forward.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward<TVector>(float* probabilities, float* gradient, int columns, float scale)
         where TVector : struct, IVector<TVector>
     {
@@ -67,6 +69,7 @@ internal static unsafe class SoftmaxRow
     /// <param name="key">The row's key.</param>
     /// <param name="threshold">See <see cref="DropoutMask.Threshold"/>.</param>
     /// <param name="kept">See <see cref="DropoutMask.KeptScale"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Drop<TVector>(float* from, float* to, int columns, ulong key, uint threshold, float kept)
         where TVector : struct, IVector<TVector>
     {
