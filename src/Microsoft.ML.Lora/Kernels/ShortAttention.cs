@@ -11,10 +11,9 @@ namespace Microsoft.ML.Lora.Kernels;
 internal static unsafe class ShortAttention
 {
     /// <summary>
-    /// Longer rows go to libtorch's batched products. In float32 these take 1.4 to 2 times as long at every length up to 512, beyond which the buffers
-    /// outgrow the second cache. In bfloat16, which they multiply in hardware, they take 1.15 times as long at 128 tokens and 0.85 to 0.95 times from 192
-    /// to 256, but keep all probabilities for backward: 150 MB for 8 rows of 256 in BERT-base, for 1 or 2 % of a step; from 384 on it is 0.8 times
-    /// (benchmarks <c>attention</c> and <c>memory</c>).
+    /// Longer rows go to libtorch's batched products. In float32 those take longer at every length up to 512, beyond which the buffers outgrow the
+    /// second cache. In bfloat16, which they multiply in hardware, they take longer up to 128 tokens and a little less from 192 to 256, but keep all
+    /// probabilities for backward (2 * heads * length * length bytes a row and layer); from 384 on time decides (benchmark <c>attention</c>).
     /// </summary>
     public static int Longest(ScalarType type) => type == ScalarType.BFloat16 ? 256 : 512;
 
