@@ -73,7 +73,7 @@ public sealed class PackedAttentionTests
 
             HandedOver.Clear();
             // libtorch's products may sum in another order for a matrix of one row.
-            double tolerance = longest is null ? 0 : Tolerance(type);
+            double tolerance = longest is null && VectorKernels.Available ? 0 : Tolerance(type);
             TensorValues.AssertClose(results[0].Output, results[1].Output, tolerance, $"output, {longest}");
             TensorValues.AssertClose(results[0].Gradient, results[1].Gradient, tolerance, $"gradient, {longest}");
         }
