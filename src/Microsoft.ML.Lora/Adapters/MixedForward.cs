@@ -24,25 +24,27 @@ internal static class MixedForward
         int[] given = [.. Enumerable.Range(0, rows.Count).OrderBy(row => numbers[rows[row].Adapter])];
         AdaptedRow[] ordered = Array.ConvertAll(given, row => rows[row]);
 
-        using PackedBatch batch = PackedBatch.Create(ordered, model.Device);
+        bool firstTokensOnly = Array.TrueForAll(ordered, row => row.Adapter.Pooling.FirstTokensOnly);
+        using PackedBatch batch = PackedBatch.Create([.. ordered, .. FillerRows.For(ordered, firstTokensOnly, model.MaxPositions)], model.Device);
         var context = new ForwardContext
         {
             Batch = batch,
             ComputeType = model.ComputeType,
-            Adapters = new RowAdapters(batch, Array.ConvertAll(ordered, row => row.Adapter)),
+            Adapters = new RowAdapters(batch, [.. ordered.Select(row => row.Adapter), .. Enumerable.Repeat<ServedAdapter?>(null, batch.RowCount - ordered.Length)]),
             CancellationToken = cancellationToken,
         };
-        Tensor hidden = model.Forward(context, rows.All(row => row.Adapter.Pooling.FirstTokensOnly)); // (N, hidden) or (rows, hidden)
+        Tensor hidden = model.Forward(context, firstTokensOnly);                                      // (N, hidden) or (rows, hidden)
 
         float[][] logits = new float[rows.Count][];
-        foreach (IGrouping<IPooling, int> pooled in Enumerable.Range(0, rows.Count).GroupBy(row => ordered[batch.Order[row]].Adapter.Pooling))
+        foreach (IGrouping<IPooling, int> pooled in Enumerable.Range(0, batch.RowCount)
+            .Where(row => batch.Order[row] < rows.Count).GroupBy(row => ordered[batch.Order[row]].Adapter.Pooling))
         {
             Tensor vectors = pooled.Key.Pool(hidden, context);                                        // (rows, hidden), packed order
             foreach (IGrouping<ServedAdapter, int> own in pooled.GroupBy(row => ordered[batch.Order[row]].Adapter))
             {
                 using DisposeScope inner = NewDisposeScope();
                 int[] packed = [.. own];
-                Tensor mine = numbers.Count == 1 ? vectors : vectors.index_select(0, tensor(Array.ConvertAll(packed, row => (long)row), ScalarType.Int64, model.Device));
+                Tensor mine = packed.Length == batch.RowCount ? vectors : vectors.index_select(0, tensor(Array.ConvertAll(packed, row => (long)row), ScalarType.Int64, model.Device));
                 float[] values = MemoryMarshal.Cast<byte, float>(own.Key.Classify(mine).cpu().bytes).ToArray();
                 for (int i = 0; i < packed.Length; i++)
                     logits[given[batch.Order[packed[i]]]] = values.AsSpan(i * own.Key.Classes, own.Key.Classes).ToArray();

@@ -106,7 +106,7 @@ internal sealed class SequenceClassifier : IDisposable
             throw new ArgumentException($"{rows.Count} rows of {Classes} classes need {rows.Count * Classes} places, not {destination.Length}.", nameof(destination));
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using PackedBatch batch = PackedBatch.Create(rows, Model.Device);
+        using PackedBatch batch = PackedBatch.Create([.. rows, .. FillerRows.For(rows, Pooling.FirstTokensOnly, Model.MaxPositions)], Model.Device);
         var context = new ForwardContext
         {
             Batch = batch,
@@ -117,7 +117,10 @@ internal sealed class SequenceClassifier : IDisposable
         Tensor logits = Logits(context).cpu();
         ReadOnlySpan<float> packed = MemoryMarshal.Cast<byte, float>(logits.bytes);
         for (int i = 0; i < batch.RowCount; i++)
-            packed.Slice(i * Classes, Classes).CopyTo(destination.Slice(batch.Order[i] * Classes, Classes));
+        {
+            if (batch.Order[i] < rows.Count)
+                packed.Slice(i * Classes, Classes).CopyTo(destination.Slice(batch.Order[i] * Classes, Classes));
+        }
     }
 
     /// <summary>Private copies of the adapted matrices with the update added; null without adapters. The caller disposes it.</summary>

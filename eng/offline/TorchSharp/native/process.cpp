@@ -9,7 +9,15 @@
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+
 using namespace shim;
+
+// oneDNN 2.6, which libtorch 1.13 brings, keeps 1024 products, and crashes now and then when one thread drops one that another looks up (the real
+// package has a later oneDNN). It reads this when it is first used; what the user has set stays.
+__attribute__((constructor)) static void keep_more_products() {
+    setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4096", 0);
+}
 
 TS_API const char* ts_version() {
     return TORCH_VERSION;
