@@ -98,19 +98,39 @@ public sealed class TrainingOptions
     /// <value>At least 1; default null: the steps of the warmup, or 10,000 without one.</value>
     public int? ScheduleTimeScale { get; set; }
 
-    /// <summary>Decoupled weight decay of AdamW, on every trained tensor (Loshchilov and Hutter 2019, arXiv 1711.05101).</summary>
+    /// <summary>How parameters move along their gradients.</summary>
+    /// <value>Default <see cref="OptimizerKind.AdamW"/>.</value>
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
+
+    /// <summary>Weight decay on every trained tensor: decoupled with AdamW, a part of the gradient with the other optimizers.</summary>
     /// <value>At least 0; default 0.01.</value>
     public double WeightDecay { get; set; } = 0.01;
 
-    /// <summary>AdamW's decay rate of the first moment.</summary>
+    /// <summary>AdamW and Adam divide by the largest second moment so far (Reddi et al. 2018, "On the Convergence of Adam and Beyond", arXiv 1904.09237).</summary>
+    /// <value>Default false.</value>
+    public bool AmsGrad { get; set; }
+
+    /// <summary>Share of its former move that <see cref="OptimizerKind.Sgd"/> repeats.</summary>
+    /// <value>In [0, 1); default 0.</value>
+    public double Momentum { get; set; }
+
+    /// <summary>How much less a gradient counts in the momentum of <see cref="OptimizerKind.Sgd"/> than all of it.</summary>
+    /// <value>In [0, 1); default 0. Needs <see cref="Momentum"/>.</value>
+    public double Dampening { get; set; }
+
+    /// <summary><see cref="OptimizerKind.Sgd"/> with Nesterov's momentum.</summary>
+    /// <value>Default false. Needs <see cref="Momentum"/>, and no <see cref="Dampening"/>.</value>
+    public bool Nesterov { get; set; }
+
+    /// <summary>Adam's and AdamW's decay rate of the first moment.</summary>
     /// <value>In [0, 1); default 0.9.</value>
     public double Beta1 { get; set; } = 0.9;
 
-    /// <summary>AdamW's decay rate of the second moment.</summary>
+    /// <summary>Adam's and AdamW's decay rate of the second moment.</summary>
     /// <value>In [0, 1); default 0.999.</value>
     public double Beta2 { get; set; } = 0.999;
 
-    /// <summary>Added to the root of AdamW's second moment.</summary>
+    /// <summary>Added to the root of Adam's and AdamW's second moment.</summary>
     /// <value>Greater than 0; default 1e-8.</value>
     public double Epsilon { get; set; } = 1e-8;
 
@@ -257,6 +277,7 @@ public sealed class TrainingOptions
 
         problems.CheckRange("TrainingOptions.DecayRatio", DecayRatio, 0, 1, minimumAllowed: false);
         ValidateUse(problems);
+        ValidateOptimizer(problems);
         problems.CheckEnum("TrainingOptions.WarmupShape", WarmupShape);
         problems.CheckEnum("TrainingOptions.DecayShape", DecayShape);
         if (WarmupStartRatio is { } start)
@@ -330,6 +351,32 @@ public sealed class TrainingOptions
         {
             if (isSet && Enum.IsDefined(Schedule) && !schedules.Contains(Schedule))
                 problems.Add($"TrainingOptions.{option}", $"is set, and the schedule {Schedule} has no use for it; it belongs to {string.Join(", ", schedules)}.");
+        }
+    }
+
+    private void ValidateOptimizer(OptionProblems problems)
+    {
+        problems.CheckEnum("TrainingOptions.Optimizer", Optimizer);
+        problems.CheckRange("TrainingOptions.Momentum", Momentum, 0, 1, maximumAllowed: false);
+        problems.CheckRange("TrainingOptions.Dampening", Dampening, 0, 1, maximumAllowed: false);
+        Check(AmsGrad, nameof(AmsGrad), OptimizerKind.AdamW, OptimizerKind.Adam);
+        Check(Beta1 != 0.9, nameof(Beta1), OptimizerKind.AdamW, OptimizerKind.Adam);
+        Check(Beta2 != 0.999, nameof(Beta2), OptimizerKind.AdamW, OptimizerKind.Adam);
+        Check(Epsilon != 1e-8, nameof(Epsilon), OptimizerKind.AdamW, OptimizerKind.Adam);
+        Check(Momentum != 0, nameof(Momentum), OptimizerKind.Sgd);
+        Check(Dampening != 0, nameof(Dampening), OptimizerKind.Sgd);
+        Check(Nesterov, nameof(Nesterov), OptimizerKind.Sgd);
+        if (Optimizer != OptimizerKind.Sgd)
+            return;
+        if (Momentum == 0 && (Nesterov || Dampening != 0))
+            problems.Add($"TrainingOptions.{(Nesterov ? nameof(Nesterov) : nameof(Dampening))}", "is set without Momentum; set that too, for example to 0.9.");
+        if (Nesterov && Dampening != 0)
+            problems.Add("TrainingOptions.Nesterov", FormattableString.Invariant($"is set together with Dampening, which is {Dampening}; set one of them."));
+
+        void Check(bool isSet, string option, params OptimizerKind[] optimizers)
+        {
+            if (isSet && Enum.IsDefined(Optimizer) && !optimizers.Contains(Optimizer))
+                problems.Add($"TrainingOptions.{option}", $"is set, and the optimizer {Optimizer} has no use for it; it belongs to {string.Join(", ", optimizers)}.");
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class CheckpointStore : IDisposable
     /// <summary>The last good state, or null when training begins.</summary>
     /// <exception cref="InvalidOperationException">There is none although one is required, or it was made in another environment.</exception>
     /// <exception cref="LoraFormatException">The file is damaged.</exception>
-    public TrainingState? Load(TrainingOptions options, IReadOnlyList<int> lengths, int logits)
+    public TrainingState? Load(TrainingOptions options, IReadOnlyList<int> lengths, IEnumerable<string> moments, int logits)
     {
         if (options.Resume == ResumeMode.Never)
             return null;
@@ -85,7 +85,7 @@ internal sealed class CheckpointStore : IDisposable
             return null;
         }
 
-        (TrainingState state, string identity, string environment) = TrainingState.Read(StatePath, lengths, logits);
+        (TrainingState state, string identity, string environment) = TrainingState.Read(StatePath, lengths, moments, logits);
         if (identity != _identity)
             throw new LoraFormatException(StatePath, "the checkpoint is of another training", "identity", found: identity, expected: _identity);
         if (environment != _environment && !options.ResumeInOtherEnvironment)

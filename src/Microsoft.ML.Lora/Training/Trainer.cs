@@ -100,7 +100,7 @@ internal sealed class Trainer
     private TrainingResult Run(CheckpointStore checkpoints)
     {
         _checkpoints = checkpoints;
-        if (checkpoints.Load(_options, [.. _classifier.Parameters.Select(p => (int)p.Value.numel())], (_validation?.Count ?? 0) * _classifier.Classes) is { } state)
+        if (checkpoints.Load(_options, [.. _classifier.Parameters.Select(p => (int)p.Value.numel())], _optimizer.Rule.State.Keys, (_validation?.Count ?? 0) * _classifier.Classes) is { } state)
         {
             Restore(state);
             _info($"Going on from the checkpoint '{checkpoints.StatePath}', after {_steps:N0} steps.");
@@ -219,16 +219,15 @@ internal sealed class Trainer
     private double MeanLoss => _lossDivisor > 0 ? _lossSum / _lossDivisor : double.NaN;
 
     private TrainingState Capture() => new(
-        new TrainingPosition(_epoch, _batch, _steps, _lossSum, _lossDivisor, [.. _optimizer.Adam.Steps], [.. _epochs], [.. _evaluations],
+        new TrainingPosition(_epoch, _batch, _steps, _lossSum, _lossDivisor, [.. _optimizer.Rule.Steps], [.. _epochs], [.. _evaluations],
             _best.Epoch, _best.Step, _best.Waited),
-        _classifier.CopyParameters(), _optimizer.Adam.Split(_optimizer.Adam.FirstMoments), _optimizer.Adam.Split(_optimizer.Adam.SecondMoments),
-            _best.Parameters, _best.Validation?.Logits);
+        _classifier.CopyParameters(), _optimizer.Rule.State.ToDictionary(s => s.Key, s => _optimizer.Rule.Split(s.Value)), _best.Parameters, _best.Validation?.Logits);
 
     private void Restore(TrainingState state)
     {
         TrainingPosition position = state.Position;
         _classifier.LoadParameters(state.Parameters);
-        _optimizer.Adam.Restore(state.FirstMoments, state.SecondMoments, position.AdamSteps);
+        _optimizer.Rule.Restore(state.Moments, position.OptimizerSteps);
         (_epoch, _batch, _lossSum, _lossDivisor) = (position.Epoch, position.Batch, position.EpochLossSum, position.EpochDivisor);
         _steps = _firstStep = position.Steps;
         _epochs.AddRange(position.Epochs);

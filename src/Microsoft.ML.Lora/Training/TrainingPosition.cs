@@ -6,7 +6,7 @@ namespace Microsoft.ML.Lora.Training;
 /// <param name="Steps">Optimizer steps since training began.</param>
 /// <param name="EpochLossSum">Sum of weighted losses of the epoch so far.</param>
 /// <param name="EpochDivisor">Divisor of their mean.</param>
-/// <param name="AdamSteps">Steps of each tensor.</param>
+/// <param name="OptimizerSteps">Steps of each tensor.</param>
 /// <param name="Epochs">Finished epochs.</param>
 /// <param name="Evaluations">All evaluations.</param>
 /// <param name="BestEpoch">The epoch of the best one, from 1; 0 when there is none yet.</param>
@@ -18,7 +18,7 @@ internal sealed record TrainingPosition(
     long Steps,
     double EpochLossSum,
     double EpochDivisor,
-    long[] AdamSteps,
+    long[] OptimizerSteps,
     IReadOnlyList<EpochResult> Epochs,
     IReadOnlyList<ValidationResult> Evaluations,
     int BestEpoch,

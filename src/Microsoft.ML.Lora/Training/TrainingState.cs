@@ -10,19 +10,17 @@ namespace Microsoft.ML.Lora.Training;
 /// </summary>
 /// <param name="Position">Counters and finished epochs.</param>
 /// <param name="Parameters">In the order of the classifier's parameters.</param>
-/// <param name="FirstMoments">AdamW's m of each.</param>
-/// <param name="SecondMoments">AdamW's v of each.</param>
+/// <param name="Moments">What the optimizer remembers of each, by name.</param>
 /// <param name="BestParameters">Those of the best evaluation; null when there is none.</param>
 /// <param name="BestLogits">The best evaluation's logits on the validation rows; null when there is none.</param>
 internal sealed record TrainingState(
     TrainingPosition Position,
     float[][] Parameters,
-    float[][] FirstMoments,
-    float[][] SecondMoments,
+    IReadOnlyDictionary<string, float[][]> Moments,
     float[][]? BestParameters,
     float[]? BestLogits)
 {
-    private const string Format = "microsoft.ml.lora.checkpoint/1";
+    private const string Format = "microsoft.ml.lora.checkpoint/2";
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -37,8 +35,8 @@ internal sealed record TrainingState(
     {
         var items = new List<SafetensorsItem>();
         Add("parameter", Parameters);
-        Add("first_moment", FirstMoments);
-        Add("second_moment", SecondMoments);
+        foreach ((string name, float[][] moments) in Moments)
+            Add(name, moments);
         Add("best_parameter", BestParameters ?? []);
         if (BestLogits is not null)
             items.Add(SafetensorsItem.FromFloats("best_logits", [BestLogits.Length], BestLogits));
@@ -60,10 +58,12 @@ internal sealed record TrainingState(
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lengths">Number of elements of each parameter.</param>
+    /// <param name="moments">Names of what the optimizer remembers.</param>
     /// <param name="logits">Number of validation logits.</param>
     /// <returns>The state, the identity and the environment it was written with.</returns>
     /// <exception cref="LoraFormatException">The file is damaged or not a checkpoint of such a training.</exception>
-    public static (TrainingState State, string Identity, string Environment) Read(string path, IReadOnlyList<int> lengths, int logits)
+    public static (TrainingState State, string Identity, string Environment) Read(
+        string path, IReadOnlyList<int> lengths, IEnumerable<string> moments, int logits)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
@@ -80,7 +80,7 @@ internal sealed record TrainingState(
         }
 
         bool hasBest = position.BestEpoch > 0;
-        var state = new TrainingState(position, All("parameter"), All("first_moment"), All("second_moment"),
+        var state = new TrainingState(position, All("parameter"), moments.ToDictionary(name => name, All),
             hasBest ? All("best_parameter") : null, hasBest ? One("best_logits", logits) : null);
         return (state, file.Metadata.GetValueOrDefault("identity") ?? "", file.Metadata.GetValueOrDefault("environment") ?? "");
 

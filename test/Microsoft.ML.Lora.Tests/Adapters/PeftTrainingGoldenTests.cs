@@ -123,7 +123,7 @@ public sealed class PeftTrainingGoldenTests
                 WarmupSteps = Math.Max(0, warmup),
                 TotalSteps = steps,
             }.At,
-            new AdamW(parameters.Select(p => (int)p.Value.numel()).ToArray(), betas[0], betas[1], training.Number("eps")),
+            new Adam<float>(parameters.Select(p => (int)p.Value.numel()).ToArray(), betas[0], betas[1], training.Number("eps")),
             training.MaybeNumber("max_grad_norm") ?? 0);
     }
 

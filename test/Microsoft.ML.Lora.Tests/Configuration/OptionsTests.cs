@@ -74,6 +74,30 @@ public sealed class OptionsTests
     }
 
     [TestMethod]
+    public void OptionsBelongToTheirOptimizer()
+    {
+        var problems = new OptionProblems();
+        new TrainingOptions { Momentum = 0.9, Nesterov = true, Dampening = 0.1 }.Validate(problems);
+        new TrainingOptions { Optimizer = OptimizerKind.Sgd, AmsGrad = true, Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-6 }.Validate(problems);
+        Assert.AreEqual(7, problems.Count, problems.Describe());
+        foreach (string option in new[] { "Momentum", "Nesterov", "Dampening" })
+            StringAssert.Contains(problems.Describe(), $"{option} is set, and the optimizer AdamW has no use for it; it belongs to Sgd.");
+        foreach (string option in new[] { "AmsGrad", "Beta1", "Beta2", "Epsilon" })
+            StringAssert.Contains(problems.Describe(), $"{option} is set, and the optimizer Sgd has no use for it; it belongs to AdamW, Adam.");
+
+        foreach (TrainingOptions options in new TrainingOptions[]
+        {
+            new() { Optimizer = OptimizerKind.Sgd, Nesterov = true }, new() { Optimizer = OptimizerKind.Sgd, Dampening = 0.1 }, new() { Optimizer = (OptimizerKind)7 },
+            new() { Optimizer = OptimizerKind.Sgd, Momentum = 0.9, Dampening = 0.1, Nesterov = true }, new() { Optimizer = OptimizerKind.Sgd, Momentum = 1 },
+        })
+        {
+            var own = new OptionProblems();
+            options.Validate(own);
+            Assert.AreEqual(1, own.Count, own.Describe());
+        }
+    }
+
+    [TestMethod]
     public void OneProblemIsOneSentence()
     {
         var problems = new OptionProblems();

@@ -13,6 +13,8 @@ public sealed class TrainingOptionsTests
 
     private static readonly Action<TrainingOptions> s_validating = o => o.ValidationFraction = 0.25;
 
+    private static readonly Action<TrainingOptions> s_momentum = o => (o.Optimizer, o.Momentum) = (OptimizerKind.Sgd, 0.5);
+
     /// <summary>Options that change the model or its history, with what they need.</summary>
     private static readonly (string Option, Action<TrainingOptions> Given, Action<TrainingOptions> Change)[] s_telling =
     [
@@ -34,7 +36,12 @@ public sealed class TrainingOptionsTests
         (nameof(TrainingOptions.DecayShape), o => (o.Schedule, o.DecayRatio) = (LearningRateSchedule.WarmupStableDecay, 0.6), o => o.DecayShape = LearningRateRamp.OneMinusSquareRoot),
         (nameof(TrainingOptions.WarmupStartRatio), Schedule(LearningRateSchedule.CosineWarmupWithMinimum), o => o.WarmupStartRatio = 0.1),
         (nameof(TrainingOptions.ScheduleTimeScale), Schedule(LearningRateSchedule.InverseSquareRoot), o => o.ScheduleTimeScale = 2),
+        (nameof(TrainingOptions.Optimizer), s_plain, o => o.Optimizer = OptimizerKind.Adam),
         (nameof(TrainingOptions.WeightDecay), s_plain, o => o.WeightDecay = 0.5),
+        (nameof(TrainingOptions.AmsGrad), o => o.Beta2 = 0.5, o => o.AmsGrad = true),
+        (nameof(TrainingOptions.Momentum), o => o.Optimizer = OptimizerKind.Sgd, o => o.Momentum = 0.9),
+        (nameof(TrainingOptions.Dampening), s_momentum, o => o.Dampening = 0.5),
+        (nameof(TrainingOptions.Nesterov), s_momentum, o => o.Nesterov = true),
         (nameof(TrainingOptions.Beta1), s_plain, o => o.Beta1 = 0.5),
         (nameof(TrainingOptions.Beta2), s_plain, o => o.Beta2 = 0.9),
         (nameof(TrainingOptions.Epsilon), s_plain, o => o.Epsilon = 1e-3),

@@ -26,6 +26,27 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    [DataRow(OptimizerKind.AdamW)]
+    [DataRow(OptimizerKind.Adam)]
+    [DataRow(OptimizerKind.Sgd)]
+    public void EveryOptimizerGoesOnWithTheSameBits(OptimizerKind optimizer)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = TinyTask.Checkpointed(null);
+        (options.MaxEpochs, options.Optimizer) = (2, optimizer);
+        if (optimizer == OptimizerKind.Sgd)
+            (options.Momentum, options.Nesterov) = (0.9, true);
+        else
+            (options.AmsGrad, options.Beta2) = (true, 0.5);
+        string expected = TinyTask.TrainAndHash(options);
+        (options.CheckpointDirectory, options.CheckpointEverySteps) = (folder.FullPath, 1);
+        using var source = new CancellationTokenSource();
+        Assert.ThrowsExactly<OperationCanceledException>(() => TinyTask.TrainAndHash(options, new CancelAt(7, source), source.Token));
+        options.Resume = ResumeMode.Required;
+        Assert.AreEqual(expected, TinyTask.TrainAndHash(options));
+    }
+
+    [TestMethod]
     [DataRow(1, null, true)] // any time is longer
     [DataRow(864_000_000_000, null, false)] // a day
     [DataRow(864_000_000_000, 2, true)]
@@ -95,7 +116,7 @@ public sealed class CheckpointTests
         string identity = Path.GetFileName(Directory.GetDirectories(folder.FullPath).Single());
         string state = States(folder).Single();
         int[] lengths = [.. classifier.Parameters.Select(p => (int)p.Value.numel())];
-        (TrainingState read, string full, string environment) = TrainingState.Read(state, lengths, rows.Split(options.ValidationFraction, 1).Validation.Count * TinyTask.Classes);
+        (TrainingState read, string full, string environment) = TrainingState.Read(state, lengths, ["first_moment", "second_moment"], rows.Split(options.ValidationFraction, 1).Validation.Count * TinyTask.Classes);
         StringAssert.StartsWith(full.ToLowerInvariant(), identity);
         StringAssert.Contains(environment, "Float32");
         AtomicFile.Write(state, stream => read.Write(stream, full, "another machine"));

@@ -1,7 +1,11 @@
+using System.Numerics;
 using System.Text.Json;
+using Microsoft.ML.Lora.Adapters;
 using Microsoft.ML.Lora.Configuration;
 using Microsoft.ML.Lora.Training;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.Lora.Tests.Training;
 
@@ -11,18 +15,13 @@ public sealed class OptimizerGoldenTests
     public required TestContext TestContext { get; set; }
 
     [TestMethod]
-    public void AdamW()
+    public void Optimizers()
     {
         var run = new GoldenRun(TestContext, "optim/optimizers.json");
         foreach (JsonElement c in GoldenJson.Load(GoldenFiles.File("optim", "optimizers.json")).GetProperty("cases").EnumerateArray())
         {
-            string id = c.Text("id");
-            if (c.Text("optimizer") != "AdamW")
-                run.LeaveOut(id, $"the library trains with AdamW only, not {c.Text("optimizer")}");
-            else if (c.Maybe("args")?.Maybe("amsgrad")?.GetBoolean() == true)
-                run.LeaveOut(id, "AMSGrad is not offered");
-            else
-                run.Case(id, () => RunAdamW(c));
+            run.Case($"{c.Text("id")}, float32", () => RunOptimizer<float>(c, "f32", _ => GoldenTolerances.OptimizerFloat32));
+            run.Case($"{c.Text("id")}, float64", () => RunOptimizer<double>(c, "f64", x => GoldenTolerances.Float64 * Math.Max(1, Math.Abs(x))));
         }
 
         run.Finish();
@@ -68,19 +67,39 @@ public sealed class OptimizerGoldenTests
     {
         const int Length = 1003; // whole vectors and a rest
         float[] start = [.. Enumerable.Range(0, Length).Select(i => MathF.Sin(i))], gradient = [.. Enumerable.Range(0, Length).Select(i => MathF.Cos(3 * i) / (1 + (i % 7)))];
-        float[] clipped = Array.ConvertAll(gradient, g => g * clip), inOne = [.. start], inTwo = [.. start];
-        var one = new AdamW([Length]);
-        var two = new AdamW([Length]);
-        for (int k = 0; k < 3; k++)
+        float[] clipped = Array.ConvertAll(gradient, g => g * clip);
+        foreach (Func<Optimizer<float>> create in new Func<Optimizer<float>>[]
         {
-            one.Step(0, inOne, gradient, 0.01, 0.1, clip);
-            two.Step(0, inTwo, clipped, 0.01, 0.1);
-        }
+            () => new Adam<float>([Length]), () => new Adam<float>([Length], decoupled: false, amsGrad: true), () => new StochasticGradientDescent<float>([Length], 0.9),
+        })
+        {
+            float[] inOne = [.. start], inTwo = [.. start];
+            Optimizer<float> one = create(), two = create();
+            for (int k = 0; k < 3; k++)
+            {
+                one.Step(0, inOne, gradient, 0.01, 0.1, clip);
+                two.Step(0, inTwo, clipped, 0.01, 0.1);
+            }
 
-        CollectionAssert.AreEqual(inTwo, inOne);
-        CollectionAssert.AreEqual(two.FirstMoments, one.FirstMoments);
-        CollectionAssert.AreEqual(two.SecondMoments, one.SecondMoments);
-        CollectionAssert.AreNotEqual(start, inOne);
+            CollectionAssert.AreEqual(inTwo, inOne);
+            foreach ((string name, float[] buffer) in one.State)
+                CollectionAssert.AreEqual(two.State[name], buffer, name);
+            CollectionAssert.AreNotEqual(start, inOne);
+        }
+    }
+
+    [TestMethod]
+    public void ATensorWithoutAGradientNeitherMovesNorCounts()
+    {
+        using Tensor used = torch.tensor(new[] { 1f, 2f }), unused = torch.tensor(new[] { 3f });
+        TrainableParameter[] parameters = [new("used", used.requires_grad_(), ParameterKind.LoraA), new("unused", unused.requires_grad_(), ParameterKind.LoraB)];
+        ClassifierOptimizer optimizer = ClassifierOptimizer.Create(parameters, new TrainingOptions { WeightDecay = 0.5 }, _ => _ => 0.1);
+        using (torch.NewDisposeScope())
+            (used * 2f).sum().backward();
+        optimizer.Step(0, optimizer.CollectGradients());
+        CollectionAssert.AreEqual(new long[] { 1, 0 }, optimizer.Rule.Steps);
+        CollectionAssert.AreEqual(new[] { 3f }, unused.Floats());
+        CollectionAssert.AreNotEqual(new[] { 1f, 2f }, used.Floats());
     }
 
     [TestMethod]
@@ -160,14 +179,13 @@ public sealed class OptimizerGoldenTests
         _ => throw new AssertFailedException($"Unknown shape '{name}'."),
     };
 
-    private static void RunAdamW(JsonElement c)
+    private static void RunOptimizer<T>(JsonElement c, string precision, Func<double, double> tolerance)
+        where T : struct, IFloatingPointIeee754<T>
     {
         JsonElement? args = c.Maybe("args");
-        float[][] p = [c.GetProperty("w0").FlatFloat(), c.GetProperty("b0").FlatFloat()];
-        double[][] targets = [c.GetProperty("target_w").Flat(), c.GetProperty("target_b").Flat()];
-        double[] betas = args?.Maybe("betas")?.Flat() ?? [0.9, 0.999];
-        var adam = new AdamW([p[0].Length, p[1].Length], betas[0], betas[1], args?.MaybeNumber("eps") ?? 1e-8);
-        JsonElement[] expected = c.GetProperty("f32").EnumerateArray().ToArray();
+        T[][] p = [Values(c.GetProperty("w0")), Values(c.GetProperty("b0"))], targets = [Values(c.GetProperty("target_w")), Values(c.GetProperty("target_b"))];
+        Optimizer<T> optimizer = Create<T>(c, [p[0].Length, p[1].Length]);
+        JsonElement[] expected = c.GetProperty(precision).EnumerateArray().ToArray();
         for (int k = 0; k < expected.Length; k++)
         {
             for (int i = 0; i < 2; i++)
@@ -176,34 +194,61 @@ public sealed class OptimizerGoldenTests
                 if (args is null && i == 1 && (k is 2 or 3))
                     continue;
                 double rate = args is not null ? args.Value.Number("lr") : i == 0 ? 0.05 * (1 - k / 10.0) : 0.02;
-                double decay = args is not null ? args.Value.MaybeNumber("weight_decay") ?? 0.01 : i == 0 ? 0.1 : 0;
-                adam.Step(i, p[i], Gradient(p[i], targets[i], k), rate, decay);
+                double decay = args is not null ? args.Value.MaybeNumber("weight_decay") ?? (c.Text("optimizer") == "AdamW" ? 0.01 : 0) : i == 0 ? 0.1 : 0;
+                optimizer.Step(i, p[i], Gradient(p[i], targets[i], k), rate, decay);
             }
 
-            string[] names = ["w", "b"];
-            for (int i = 0; i < 2; i++)
-            {
-                double[] wanted = expected[k].GetProperty(names[i]).Flat();
-                for (int j = 0; j < wanted.Length; j++)
-                    GoldenAssert.Near(wanted[j], p[i][j], GoldenTolerances.OptimizerFloat32, $"step {k}, {names[i]}[{j}]");
-            }
+            Near(expected[k].GetProperty("w"), p[0], $"step {k}, w");
+            Near(expected[k].GetProperty("b"), p[1], $"step {k}, b");
         }
 
-        if (c.Maybe("f32_state_w") is { } state)
+        if (c.Maybe($"{precision}_state_w") is not { } state)
+            return;
+        foreach (JsonProperty recorded in state.EnumerateObject())
         {
-            Assert.AreEqual(state.Number("step"), adam.Steps[0]);
-            double[] m = state.GetProperty("exp_avg").Flat(), v = state.GetProperty("exp_avg_sq").Flat();
-            for (int j = 0; j < m.Length; j++)
+            string? name = recorded.Name switch
             {
-                GoldenAssert.Near(m[j], adam.FirstMoments[j], GoldenTolerances.OptimizerFloat32, $"exp_avg[{j}]");
-                GoldenAssert.Near(v[j], adam.SecondMoments[j], GoldenTolerances.OptimizerFloat32, $"exp_avg_sq[{j}]");
-            }
+                "exp_avg" => "first_moment",
+                "exp_avg_sq" => "second_moment",
+                "max_exp_avg_sq" => "largest_second_moment",
+                "momentum_buffer" => "momentum",
+                "step" => null,
+                _ => throw new AssertFailedException($"Unknown state '{recorded.Name}'."),
+            };
+            if (name is null)
+                Assert.AreEqual(recorded.Value.Number(), optimizer.Steps[0]);
+            else if (recorded.Value.ValueKind != JsonValueKind.Null)
+                Near(recorded.Value, optimizer.State[name][..p[0].Length], recorded.Name);
         }
 
-        static float[] Gradient(float[] p, double[] target, int k) => p.Select((x, j) =>
+        static T[] Values(JsonElement e) => [.. e.Flat().Select(T.CreateTruncating)];
+
+        static T[] Gradient(T[] p, T[] target, int k) => [.. p.Select((x, j) =>
         {
-            float d = x - (float)target[j];
-            return k == 4 ? 0f : d * (1 + 0.25f * (k % 3)) + 0.1f * d * d * d;
-        }).ToArray();
+            T d = x - target[j];
+            return k == 4 ? T.Zero : d * T.CreateTruncating(1 + 0.25 * (k % 3)) + T.CreateTruncating(0.1) * d * d * d;
+        })];
+
+        void Near(JsonElement wanted, T[] actual, string what)
+        {
+            double[] values = wanted.Flat();
+            Assert.HasCount(values.Length, actual, what);
+            for (int j = 0; j < values.Length; j++)
+                GoldenAssert.Near(values[j], double.CreateTruncating(actual[j]), tolerance(values[j]), $"{what}[{j}]");
+        }
+    }
+
+    private static Optimizer<T> Create<T>(JsonElement c, int[] lengths)
+        where T : struct, IFloatingPointIeee754<T>
+    {
+        JsonElement? args = c.Maybe("args");
+        double[] betas = args?.Maybe("betas")?.Flat() ?? [0.9, 0.999];
+        bool amsGrad = args?.Maybe("amsgrad")?.GetBoolean() == true;
+        return c.Text("optimizer") switch
+        {
+            "SGD" => new StochasticGradientDescent<T>(lengths, args?.MaybeNumber("momentum") ?? 0, args?.MaybeNumber("dampening") ?? 0, args?.Maybe("nesterov")?.GetBoolean() == true),
+            "AdamW" or "Adam" => new Adam<T>(lengths, betas[0], betas[1], args?.MaybeNumber("eps") ?? 1e-8, c.Text("optimizer") == "AdamW", amsGrad),
+            var other => throw new AssertFailedException($"Unknown optimizer '{other}'."),
+        };
     }
 }
