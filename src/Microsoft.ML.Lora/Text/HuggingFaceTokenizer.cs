@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.ML.Lora.Text.Pipeline;
 using Microsoft.ML.Lora.Text.Reading;
+using Microsoft.ML.Lora.Text.Unicode;
 using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Lora.Text;
@@ -170,6 +171,7 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
 
     private static HuggingFaceTokenizer Load(TokenizerFiles files)
     {
+        UnicodeTables.Prepare();
         WrapperSettings settings = WrapperSettings.Read(files);
         if (files.Read(TokenizerFiles.TokenizerJson) is byte[] json)
         {

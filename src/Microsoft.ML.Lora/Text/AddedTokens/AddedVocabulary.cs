@@ -12,10 +12,10 @@ namespace Microsoft.ML.Lora.Text.AddedTokens;
 internal sealed class AddedVocabulary
 {
     private readonly Dictionary<string, int> _ids = [];
-    private readonly SortedDictionary<int, AddedToken> _tokens = [];
+    private readonly Dictionary<int, AddedToken> _tokens = [];
     private readonly HashSet<string> _special = [];
-    private readonly TokenMatcher _plain;
-    private readonly TokenMatcher _normalized;
+    private readonly TokenMatcher _plain = new();
+    private readonly TokenMatcher _normalized = new();
 
     public AddedVocabulary(IEnumerable<AddedToken> tokens, TokenModel model, TextNormalizer? normalizer)
     {
@@ -32,13 +32,21 @@ internal sealed class AddedVocabulary
                 _special.Add(token.Content);
         }
 
-        _plain = new TokenMatcher(_tokens.Where(pair => !pair.Value.Normalized).Select(pair => (pair.Value.Content, pair.Key)));
-        _normalized = new TokenMatcher(_tokens.Where(pair => pair.Value.Normalized)
-            .Select(pair => (normalizer?.Normalize(pair.Value.Content) ?? pair.Value.Content, pair.Key)));
-        NewCount = _ids.Keys.Count(content => !model.TryGetId(content, out _));
+        int[] sorted = [.. _tokens.Keys];
+        Array.Sort(sorted);
+        foreach (int id in sorted)
+        {
+            string content = _tokens[id].Content;
+            if (_tokens[id].Normalized)
+                _normalized.Add(normalizer?.Normalize(content) ?? content, id);
+            else
+                _plain.Add(content, id);
+            if (!model.TryGetId(content, out _))
+                NewCount++;
+        }
     }
 
-    /// <summary>The tokens by id, in order.</summary>
+    /// <summary>The tokens by id.</summary>
     public IReadOnlyDictionary<int, AddedToken> Tokens => _tokens;
 
     /// <summary>How many of them the model's vocabulary does not have.</summary>

@@ -7,46 +7,39 @@ internal sealed class TokenMatcher
 {
     private readonly List<Dictionary<char, int>?> _children = [null];
     private readonly List<int> _values = [-1];
-    private readonly SearchValues<char> _firstChars;
+    private SearchValues<char>? _firstChars;
 
-    /// <summary>Makes the matcher. Empty texts are never found; of equal texts the first counts.</summary>
-    public TokenMatcher(IEnumerable<(string Text, int Value)> patterns)
+    public bool IsEmpty => _children[0] is null;
+
+    /// <summary>Adds a text to find, before the first search. Empty ones are never found; of equal texts the first counts.</summary>
+    public void Add(string text, int value)
     {
-        foreach ((string text, int value) in patterns)
+        int node = 0;
+        foreach (char c in text)
         {
-            if (text.Length == 0)
-                continue;
-            IsEmpty = false;
-            int node = 0;
-            foreach (char c in text)
+            Dictionary<char, int> children = _children[node] ??= [];
+            if (!children.TryGetValue(c, out int next))
             {
-                Dictionary<char, int> children = _children[node] ??= [];
-                if (!children.TryGetValue(c, out int next))
-                {
-                    next = _children.Count;
-                    children.Add(c, next);
-                    _children.Add(null);
-                    _values.Add(-1);
-                }
-
-                node = next;
+                next = _children.Count;
+                children.Add(c, next);
+                _children.Add(null);
+                _values.Add(-1);
             }
 
-            if (_values[node] < 0)
-                _values[node] = value;
+            node = next;
         }
 
-        _firstChars = SearchValues.Create(_children[0]?.Keys.ToArray() ?? []);
+        if (text.Length > 0 && _values[node] < 0)
+            _values[node] = value;
     }
-
-    public bool IsEmpty { get; } = true;
 
     /// <summary>The next match at or after an index.</summary>
     public bool TryFind(ReadOnlySpan<char> text, int from, out int start, out int end, out int value)
     {
+        SearchValues<char> firstChars = _firstChars ??= SearchValues.Create([.. _children[0]?.Keys ?? Enumerable.Empty<char>()]);
         for (start = from; start < text.Length; start++)
         {
-            int offset = text[start..].IndexOfAny(_firstChars);
+            int offset = text[start..].IndexOfAny(firstChars);
             if (offset < 0)
                 break;
             start += offset;

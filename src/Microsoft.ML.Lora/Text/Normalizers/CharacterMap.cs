@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Microsoft.ML.Lora.Text.Normalizers;
@@ -25,8 +26,11 @@ internal sealed class CharacterMap
         if (size == 0)
             throw new FormatException("the character map has an empty trie");
         _trie = new uint[size / 4];
-        for (int i = 0; i < _trie.Length; i++)
-            _trie[i] = BinaryPrimitives.ReadUInt32LittleEndian(content[(4 + (4 * i))..]);
+        ReadOnlySpan<byte> trie = content.Slice(4, (int)size);
+        if (BitConverter.IsLittleEndian)
+            MemoryMarshal.Cast<byte, uint>(trie).CopyTo(_trie);
+        else
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, uint>(trie), _trie);
         _replacements = content[(4 + (int)size)..].ToArray();
         try
         {

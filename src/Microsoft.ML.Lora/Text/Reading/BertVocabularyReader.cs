@@ -56,11 +56,11 @@ internal static class BertVocabularyReader
             throw new LoraFormatException(file, "is not valid UTF-8", offset: e.Index, inner: e);
         }
 
-        var items = new List<KeyValuePair<string, int>>();
+        var tokens = new List<string>();
         foreach (ReadOnlySpan<char> line in new LineSplitter(text))
-            items.Add(KeyValuePair.Create(line.ToString(), items.Count));
-        if (items.Count == 0)
+            tokens.Add(line.ToString());
+        if (tokens.Count == 0)
             throw new LoraFormatException(file, "is empty", expected: "one token per line");
-        return new TokenVocabulary(items);
+        return new TokenVocabulary([.. tokens]);
     }
 }

@@ -1,21 +1,22 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.ML.Lora.Checkpoints;
 
 namespace Microsoft.ML.Lora.Text.Reading;
 
 /// <summary>A value in a JSON file that others wrote: every access is checked, and every error names the file and the place.</summary>
-internal readonly struct JsonField
+// A class: generic code over a structure would be compiled anew for it, which takes longer than reading most files.
+internal sealed class JsonField
 {
     private readonly string _parent;
-    private readonly string? _name;
     private readonly int _index;
 
     public JsonField(string file, string parent, string? name, JsonElement value)
     {
         File = file;
         _parent = parent;
-        _name = name;
+        Name = name;
         _index = -1;
         Value = value;
     }
@@ -33,8 +34,11 @@ internal readonly struct JsonField
 
     /// <summary>The place in the file, as a JSON pointer.</summary>
     public string Path => _index >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{_parent}/{_index}")
-        : _name is null ? _parent
-        : $"{_parent}/{_name}";
+        : Name is null ? _parent
+        : $"{_parent}/{Name}";
+
+    /// <summary>The name, of a member of an object.</summary>
+    public string? Name { get; }
 
     public JsonElement Value { get; }
 
@@ -135,19 +139,37 @@ internal readonly struct JsonField
     public JsonField Item(int index) => new(File, Path, index, Value[index]);
 
     /// <summary>The members of an object with their names; of equal names all are given, in order.</summary>
-    public IEnumerable<(string Name, JsonField Field)> Members()
+    public IEnumerable<JsonField> Members()
     {
         CheckKind(JsonValueKind.Object);
         return All(File, Path, Value);
 
-        static IEnumerable<(string Name, JsonField Field)> All(string file, string path, JsonElement value)
+        static IEnumerable<JsonField> All(string file, string path, JsonElement value)
         {
             foreach (JsonProperty member in value.EnumerateObject())
             {
-                string name = NameOf(member, file, path);
-                yield return (name, new JsonField(file, path, name, member.Value));
+                yield return new JsonField(file, path, NameOf(member, file, path), member.Value);
             }
         }
+    }
+
+    /// <summary>The members of an object of whole numbers, of which there may be many.</summary>
+    // The loop calls code that is compiled already; replacing it while it runs by an optimized one takes longer than it does.
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    public (string[] Names, int[] Values) Counts()
+    {
+        CheckKind(JsonValueKind.Object);
+        var names = new List<string>();
+        var values = new List<int>();
+        foreach (JsonProperty member in Value.EnumerateObject())
+        {
+            names.Add(NameOf(member, File, Path));
+            values.Add(member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out int value) && value >= 0
+                ? value
+                : new JsonField(File, Path, names[^1], member.Value).AsCount());
+        }
+
+        return ([.. names], [.. values]);
     }
 
     /// <summary>The component's <c>type</c>.</summary>

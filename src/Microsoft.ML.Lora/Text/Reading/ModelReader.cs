@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.ML.Lora.Text.TokenModels;
 
@@ -34,33 +35,39 @@ internal static class ModelReader
 
     private static UnigramModel ReadUnigram(JsonField field)
     {
-        var pieces = new List<(string, double)>();
-        foreach (JsonField item in field.Required("vocab").Items())
-        {
-            // Written out, because there are tens of thousands.
-            if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2)
-                throw item.Wrong("a piece and its score");
-            pieces.Add((item.Item(0).AsString(), item.Item(1).AsDouble()));
-        }
-
+        (string[] pieces, double[] scores) = Pieces(field.Required("vocab"));
         int unknown = -1;
         if (field.Optional("unk_id") is JsonField id)
         {
             unknown = id.AsCount();
-            if (unknown >= pieces.Count)
-                throw id.Wrong($"an id below {pieces.Count}, the number of pieces");
+            if (unknown >= pieces.Length)
+                throw id.Wrong($"an id below {pieces.Length}, the number of pieces");
         }
 
-        return new UnigramModel(pieces, unknown, field.Optional("byte_fallback")?.AsBool() ?? false);
+        return new UnigramModel(pieces, scores, unknown, field.Optional("byte_fallback")?.AsBool() ?? false);
+    }
+
+    [MethodImpl(MethodImplOptions.NoOptimization)] // as JsonField.Counts
+    private static (string[] Pieces, double[] Scores) Pieces(JsonField field)
+    {
+        var pieces = new List<string>();
+        var scores = new List<double>();
+        foreach (JsonField item in field.Items())
+        {
+            // Written out, because there are tens of thousands.
+            if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2)
+                throw item.Wrong("a piece and its score");
+            pieces.Add(item.Item(0).AsString());
+            scores.Add(item.Item(1).AsDouble());
+        }
+
+        return ([.. pieces], [.. scores]);
     }
 
     /// <summary>Reads an object of token texts and ids.</summary>
     public static TokenVocabulary Vocabulary(JsonField field)
     {
-        var items = new List<KeyValuePair<string, int>>();
-        foreach ((string token, JsonField id) in field.Members())
-            items.Add(KeyValuePair.Create(token, id.AsCount()));
-
-        return new TokenVocabulary(items);
+        (string[] tokens, int[] ids) = field.Counts();
+        return new TokenVocabulary(tokens, ids);
     }
 }

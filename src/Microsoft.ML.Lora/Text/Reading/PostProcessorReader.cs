@@ -42,13 +42,19 @@ internal static class PostProcessorReader
     private static TemplatePostProcessor ReadTemplate(JsonField field)
     {
         var specials = new Dictionary<string, (int[] Ids, string[] Tokens)>();
-        foreach ((string name, JsonField token) in field.Required("special_tokens").Members())
+        foreach (JsonField token in field.Required("special_tokens").Members())
         {
-            int[] ids = [.. token.Required("ids").Items().Select(id => id.AsCount())];
-            string[] tokens = [.. token.Required("tokens").Items().Select(text => text.AsString())];
+            var ids = new List<int>();
+            foreach (JsonField id in token.Required("ids").Items())
+                ids.Add(id.AsCount());
+            var tokens = new List<string>();
+            foreach (JsonField text in token.Required("tokens").Items())
+                tokens.Add(text.AsString());
 
             // Files with fewer texts than ids load in Hugging Face's library too; an id without a text of its own shows the name.
-            specials[name] = (ids, [.. ids.Select((_, i) => i < tokens.Length ? tokens[i] : name)]);
+            while (tokens.Count < ids.Count)
+                tokens.Add(token.Name!);
+            specials[token.Name!] = ([.. ids], [.. tokens[..ids.Count]]);
         }
 
         return new TemplatePostProcessor(Items("single", 1), Items("pair", 2));

@@ -42,7 +42,7 @@ internal static class SentencePieceReader
     {
         TokenModel tokens = model.IsBpe
             ? Bpe(model, showsSource: true)
-            : new UnigramModel(Scores(model), model.UnknownId, model.ByteFallback, id => model.Pieces[id].Type == SentencePieceType.Normal);
+            : new UnigramModel(Pieces(model, 0), Scores(model, 0), model.UnknownId, model.ByteFallback, id => model.Pieces[id].Type == SentencePieceType.Normal);
         var normalizer = new SentencePieceNormalizer(
             Map(model), model.AddDummyPrefix, model.RemoveExtraWhiteSpace, model.EscapeWhiteSpace, model.WhiteSpaceIsSuffix);
         var control = model.Pieces.Where(piece => piece.Type == SentencePieceType.Control).Select(piece => piece.Piece).ToHashSet();
@@ -57,15 +57,16 @@ internal static class SentencePieceReader
     {
         if (model.IsBpe)
             throw new LoraFormatException(model.File, "is a BPE model", expected: "a unigram model, for the class T5Tokenizer");
-        List<(string Piece, double Score)> pieces = Scores(model);
+        int extraIds = settings.ExtraIds ?? 100;
+        string[] pieces = Pieces(model, extraIds);
         var extra = new List<AddedToken>();
-        for (int i = (settings.ExtraIds ?? 100) - 1; i >= 0; i--)
+        for (int i = model.Pieces.Count; i < pieces.Length; i++)
         {
-            pieces.Add(($"<extra_id_{i}>", 0));
-            extra.Add(AddedToken.SpecialOf($"<extra_id_{i}>"));
+            pieces[i] = $"<extra_id_{pieces.Length - 1 - i}>";
+            extra.Add(AddedToken.SpecialOf(pieces[i]));
         }
 
-        var tokens = new UnigramModel(pieces, model.UnknownId, byteFallback: false);
+        var tokens = new UnigramModel(pieces, Scores(model, extraIds), model.UnknownId, byteFallback: false);
         PrecompiledNormalizer? normalizer = Map(model) is CharacterMap map ? new PrecompiledNormalizer(map) : null;
         string end = settings.Special.GetValueOrDefault("eos_token")?.Content ?? "</s>";
         if (!tokens.TryGetId(end, out int endId))
@@ -130,13 +131,28 @@ internal static class SentencePieceReader
         }
     }
 
-    private static List<(string Piece, double Score)> Scores(SentencePieceFile model) =>
-        [.. model.Pieces.Select(piece => (piece.Piece, (double)piece.Score))];
+    /// <summary>The pieces, with room for more.</summary>
+    private static string[] Pieces(SentencePieceFile model, int more)
+    {
+        string[] pieces = new string[model.Pieces.Count + more];
+        for (int i = 0; i < model.Pieces.Count; i++)
+            pieces[i] = model.Pieces[i].Piece;
+        return pieces;
+    }
+
+    /// <summary>Their scores; 0 for those to come.</summary>
+    private static double[] Scores(SentencePieceFile model, int more)
+    {
+        double[] scores = new double[model.Pieces.Count + more];
+        for (int i = 0; i < model.Pieces.Count; i++)
+            scores[i] = model.Pieces[i].Score;
+        return scores;
+    }
 
     /// <summary>Every way to make a piece of two others is a merge; the better the score the earlier, and equal scores are equal.</summary>
     private static BpeModel Bpe(SentencePieceFile model, bool showsSource)
     {
-        var vocabulary = new TokenVocabulary([.. model.Pieces.Select((piece, id) => KeyValuePair.Create(piece.Piece, id))]);
+        var vocabulary = new TokenVocabulary(Pieces(model, 0));
         float[] scores = [.. model.Pieces.Where(piece => piece.Type == SentencePieceType.Normal).Select(piece => piece.Score).Distinct().OrderDescending()];
         Dictionary<float, int> ranks = scores.Select((score, rank) => (score, rank)).ToDictionary(item => item.score, item => item.rank);
         var merges = new List<(int, int, int)>();

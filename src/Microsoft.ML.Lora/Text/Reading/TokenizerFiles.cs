@@ -23,7 +23,16 @@ internal sealed class TokenizerFiles
     private TokenizerFiles(string? folder) => _folder = folder;
 
     /// <summary>The files that were read, with their contents: what is needed to make the same tokenizer again.</summary>
-    public IReadOnlyList<(string Name, byte[] Content)> Used => [.. _used.Select(name => (name, _contents[name]))];
+    public IReadOnlyList<(string Name, byte[] Content)> Used
+    {
+        get
+        {
+            var used = new (string, byte[])[_used.Count];
+            for (int i = 0; i < used.Length; i++)
+                used[i] = (_used[i], _contents[_used[i]]);
+            return used;
+        }
+    }
 
     public static TokenizerFiles FromFolder(string folder)
     {

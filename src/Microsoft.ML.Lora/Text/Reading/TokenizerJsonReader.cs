@@ -28,9 +28,9 @@ internal sealed class TokenizerJsonReader
     {
         using JsonDocument document = JsonField.Parse(file, content);
         var root = new JsonField(file, "", null, document.RootElement);
-        foreach ((string name, JsonField field) in root.Members())
+        foreach (JsonField field in root.Members())
         {
-            if (!s_known.Contains(name))
+            if (!s_known.Contains(field.Name))
                 throw new LoraFormatException(file, "is not a part of a tokenizer.json", field.Path, expected: string.Join(", ", s_known));
         }
 

@@ -115,9 +115,9 @@ internal sealed class WrapperSettings
         if (config.Optional("added_tokens_decoder") is JsonField decoder)
         {
             var tokens = new SortedDictionary<int, AddedToken>();
-            foreach ((string id, JsonField token) in decoder.Members())
+            foreach (JsonField token in decoder.Members())
             {
-                if (!int.TryParse(id, System.Globalization.NumberStyles.None, null, out int number))
+                if (!int.TryParse(token.Name, System.Globalization.NumberStyles.None, null, out int number))
                     throw token.Wrong("an id as its name");
                 tokens[number] = ReadToken(token);
             }
@@ -148,7 +148,7 @@ internal sealed class WrapperSettings
         null => null,
         "left" => HuggingFaceSide.Left,
         "right" => HuggingFaceSide.Right,
-        _ => throw field.Value.Wrong("'left' or 'right'"),
+        _ => throw field.Wrong("'left' or 'right'"),
     };
 
     private static AddedToken ReadToken(JsonField token) => token.IsString

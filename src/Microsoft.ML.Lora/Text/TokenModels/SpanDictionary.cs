@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Lora.Text.TokenModels;
 
 /// <summary>Texts with numbers, looked up by span without making a string. Filled once, then read by many threads.</summary>
@@ -10,18 +12,24 @@ internal sealed class SpanDictionary
     private readonly int _mask;
 
     /// <summary>Makes the dictionary; of two equal texts the later one counts.</summary>
-    public SpanDictionary(IReadOnlyCollection<KeyValuePair<string, int>> items)
+    /// <param name="keys">The texts.</param>
+    /// <param name="values">The number of each; null = its place.</param>
+    // The loop is long and runs once: compiled well at once instead of twice.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public SpanDictionary(string[] keys, int[]? values = null)
     {
         int size = 16;
-        while (size < 2 * items.Count)
+        while (size < 2 * keys.Length)
             size *= 2;
         _mask = size - 1;
         _slots = new int[size];
-        _keys = new string[items.Count];
-        _values = new int[items.Count];
-        _hashes = new uint[items.Count];
-        foreach ((string key, int value) in items)
+        _keys = new string[keys.Length];
+        _values = new int[keys.Length];
+        _hashes = new uint[keys.Length];
+        for (int i = 0; i < keys.Length; i++)
         {
+            string key = keys[i];
+            int value = values is null ? i : values[i];
             uint hash = Fold(SpanHash.Steps(key));
             int slot = Find(key, hash);
             if (_slots[slot] != 0)
@@ -44,15 +52,18 @@ internal sealed class SpanDictionary
     /// <summary>Length of the longest text in UTF-16 units.</summary>
     public int MaxKeyLength { get; }
 
-    /// <summary>A text and its number, by position: below <see cref="Count"/>, in the order of first appearance.</summary>
-    public KeyValuePair<string, int> this[int index] => new(_keys[index], _values[index]);
+    /// <summary>A text by position: below <see cref="Count"/>, in the order of first appearance.</summary>
+    public string Key(int index) => _keys[index];
+
+    /// <summary>The number of the text at a position.</summary>
+    public int Value(int index) => _values[index];
 
     public IEnumerable<KeyValuePair<string, int>> Items
     {
         get
         {
             for (int i = 0; i < Count; i++)
-                yield return this[i];
+                yield return new KeyValuePair<string, int>(_keys[i], _values[i]);
         }
     }
 
@@ -66,8 +77,10 @@ internal sealed class SpanDictionary
         return found != 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Fold(ulong hash) => (uint)(hash ^ (hash >> 32));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(ReadOnlySpan<char> key, uint hash)
     {
         for (int slot = (int)hash & _mask; ; slot = (slot + 1) & _mask)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Lora.Text.TokenModels;
@@ -11,6 +12,7 @@ internal static class SpanHash
     public static ulong Start { get; } = (ulong)(uint)HashCode.Combine(3) << 32 | (uint)HashCode.Combine(4);
 
     /// <summary>The hash of a text with one more character; all prefixes of a text cost one pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Step(ulong hash, char c)
     {
         hash = (hash + c) * s_multiplier;
@@ -18,6 +20,7 @@ internal static class SpanHash
     }
 
     /// <summary>The hash that <see cref="Step"/> gives after all characters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Steps(ReadOnlySpan<char> text)
     {
         ulong hash = Start;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Lora.Text.TokenModels;
 
 /// <summary>Token texts and their ids, both ways.</summary>
@@ -8,21 +10,24 @@ internal sealed class TokenVocabulary
     private readonly Dictionary<int, string> _sparse = [];
 
     /// <summary>Of two equal texts the later id counts; of two equal ids the later text.</summary>
-    public TokenVocabulary(IReadOnlyCollection<KeyValuePair<string, int>> items)
+    /// <param name="tokens">The texts.</param>
+    /// <param name="ids">The id of each; null = its place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as SpanDictionary's
+    public TokenVocabulary(string[] tokens, int[]? ids = null)
     {
-        _ids = new SpanDictionary(items);
+        _ids = new SpanDictionary(tokens, ids);
         int dense = Math.Max(1024, 4 * _ids.Count);
         long size = 0;
         for (int i = 0; i < _ids.Count; i++)
-            size = Math.Max(size, _ids[i].Value + 1L);
+            size = Math.Max(size, _ids.Value(i) + 1L);
         _tokens = new string?[Math.Min(dense, size)];
         for (int i = 0; i < _ids.Count; i++)
         {
-            (string token, int id) = _ids[i];
+            int id = _ids.Value(i);
             if (id < _tokens.Length)
-                _tokens[id] = token;
+                _tokens[id] = _ids.Key(i);
             else
-                _sparse[id] = token;
+                _sparse[id] = _ids.Key(i);
         }
     }
 
@@ -30,8 +35,24 @@ internal sealed class TokenVocabulary
 
     public int MaxTokenLength => _ids.MaxKeyLength;
 
-    /// <summary>A text and its id, by position: below <see cref="Count"/>, in the order of first appearance.</summary>
-    public KeyValuePair<string, int> this[int index] => _ids[index];
+    /// <summary>The tokens that begin with a prefix, without it, with their ids.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as SpanDictionary's
+    public SpanDictionary Without(string prefix)
+    {
+        string[] rests = new string[Count];
+        int[] ids = new int[Count];
+        int found = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            string token = _ids.Key(i);
+            if (!token.AsSpan().StartsWith(prefix))
+                continue;
+            rests[found] = token[prefix.Length..];
+            ids[found++] = _ids.Value(i);
+        }
+
+        return new SpanDictionary(rests[..found], ids[..found]);
+    }
 
     public IEnumerable<KeyValuePair<string, int>> Items => _ids.Items;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.ML.Lora.Text.Pipeline;
 using Microsoft.ML.Lora.Text.Unicode;
@@ -21,33 +22,32 @@ internal sealed class UnigramModel : TokenModel
     private readonly int[]? _byteIds;
     private readonly bool _isSentencePiece;
 
-    /// <param name="pieces">Pieces with scores; the place is the id.</param>
+    /// <param name="pieces">The pieces; the place is the id.</param>
+    /// <param name="scores">Their scores.</param>
     /// <param name="unknownId">Id of the unknown piece; -1 = none.</param>
     /// <param name="byteFallback">Whether unknown characters become the pieces of their bytes, where there are such.</param>
     /// <param name="found">
     /// Which ids are found in text; null = all, as in Hugging Face's library. With it the model follows sentencepiece itself: sums are rounded
     /// to single precision, which decides between segmentations that are nearly equal.
     /// </param>
-    public UnigramModel(IReadOnlyList<(string Piece, double Score)> pieces, int unknownId, bool byteFallback, Func<int, bool>? found = null)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as SpanDictionary's
+    public UnigramModel(string[] pieces, double[] scores, int unknownId, bool byteFallback, Func<int, bool>? found = null)
     {
         _isSentencePiece = found is not null;
         // Loops, because LINQ over values is compiled anew for each of them, which takes longer than the work.
-        _pieces = new string[pieces.Count];
-        _scores = new double[pieces.Count];
-        string[] inText = new string[pieces.Count];
-        var ids = new KeyValuePair<string, int>[pieces.Count];
+        _pieces = pieces;
+        _scores = scores;
+        string[] inText = new string[pieces.Length];
         double lowest = double.PositiveInfinity;
         for (int id = 0; id < _pieces.Length; id++)
         {
-            (_pieces[id], _scores[id]) = pieces[id];
-            ids[id] = new KeyValuePair<string, int>(_pieces[id], id);
             bool isFound = found is null || found(id);
             inText[id] = isFound ? _pieces[id] : "";
             if (isFound)
                 lowest = Math.Min(lowest, _scores[id]);
         }
 
-        _ids = new SpanDictionary(ids);
+        _ids = new SpanDictionary(_pieces);
         _trie = new PieceTrie(inText);
         _unknownId = unknownId;
         _unknownScore = lowest - UnknownPenalty;

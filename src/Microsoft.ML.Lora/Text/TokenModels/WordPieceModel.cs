@@ -21,15 +21,7 @@ internal sealed class WordPieceModel : TokenModel
         _unknownToken = unknownToken;
         _unknownId = vocabulary.TryGetId(unknownToken, out int id) ? id : -1;
         _maxCharacters = maxCharacters;
-        var continuations = new List<KeyValuePair<string, int>>();
-        for (int i = 0; i < vocabulary.Count; i++)
-        {
-            (string token, int value) = vocabulary[i];
-            if (token.StartsWith(continuingPrefix, StringComparison.Ordinal))
-                continuations.Add(KeyValuePair.Create(token[continuingPrefix.Length..], value));
-        }
-
-        _continuations = new SpanDictionary(continuations);
+        _continuations = vocabulary.Without(continuingPrefix);
     }
 
     public override int VocabularySize => _vocabulary.Count;

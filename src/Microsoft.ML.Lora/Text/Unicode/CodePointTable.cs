@@ -17,9 +17,9 @@ internal sealed class CodePointTable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public CodePointTable(UnicodeDataReader data)
     {
-        var values = new List<ushort>();
-        var uniform = new Dictionary<ushort, ushort>();
-        ushort[] page = new ushort[PageSize];
+        ushort[] values = new ushort[64 * PageSize];
+        int pages = 0;
+        var uniform = new Dictionary<int, int>();
         int at = 0;
         for (int runs = data.Varint(); runs > 0; runs--)
         {
@@ -29,30 +29,36 @@ internal sealed class CodePointTable
             {
                 int inPage = at & (PageSize - 1);
                 int take = Math.Min(left, PageSize - inPage);
-                page.AsSpan(inPage, take).Fill((ushort)value);
+                bool isUniform = take == PageSize;
+                if (!isUniform || !uniform.TryGetValue(value, out int page))
+                {
+                    page = inPage == 0 ? pages++ : pages - 1;
+                    if (isUniform)
+                        uniform.Add(value, page);
+                    if (pages * PageSize > values.Length)
+                        values = Copy(values, 2 * values.Length);
+                    for (int i = 0; i < take; i++)
+                        values[page * PageSize + inPage + i] = (ushort)value;
+                }
+
+                _pages[at >> Shift] = (ushort)page;
                 at += take;
                 left -= take;
-                if ((at & (PageSize - 1)) == 0)
-                    _pages[(at >> Shift) - 1] = Store(page, take == PageSize, values, uniform);
             }
         }
 
         if (at != 0x110000)
             throw new InvalidDataException($"The Unicode tables of this assembly cover {at:x} code points; expected 110000 (hexadecimal).");
-        _values = values.ToArray();
+        _values = Copy(values, pages * PageSize);
     }
 
     /// <summary>The value of a code point, which must be in 0..10FFFF.</summary>
     public int this[int codePoint] => _values[(_pages[codePoint >> Shift] << Shift) + (codePoint & (PageSize - 1))];
 
-    private static ushort Store(ushort[] page, bool isUniform, List<ushort> values, Dictionary<ushort, ushort> uniform)
+    private static ushort[] Copy(ushort[] values, int length)
     {
-        if (isUniform && uniform.TryGetValue(page[0], out ushort known))
-            return known;
-        ushort index = (ushort)(values.Count >> Shift);
-        values.AddRange(page);
-        if (isUniform)
-            uniform.Add(page[0], index);
-        return index;
+        ushort[] copy = new ushort[length];
+        Array.Copy(values, copy, Math.Min(values.Length, length));
+        return copy;
     }
 }

@@ -30,6 +30,9 @@ internal sealed class UnicodeTables
         _compositions = new Lazy<Dictionary<(int First, int Second), int>>(() => ReadCompositions(data));
     }
 
+    /// <summary>Reads the tables on another thread, if nobody has asked for them yet: meanwhile a tokenizer's file is parsed.</summary>
+    public static void Prepare() => _ = Task.Run(static () => Instance);
+
     public static UnicodeTables Instance { get; } = new(new UnicodeDataReader("unicode-tables.bin", "LUT1"u8));
 
     /// <summary>Bits and general category: see <see cref="CodePoint"/>.</summary>
