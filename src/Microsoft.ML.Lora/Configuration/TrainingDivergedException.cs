@@ -13,7 +13,7 @@ public sealed class TrainingDivergedException : InvalidOperationException
     /// <param name="checkpoint">The last good checkpoint; null when there is none.</param>
     public TrainingDivergedException(long step, double loss, IReadOnlyList<long> rows, string reason, string? checkpoint = null)
         : base(string.Create(CultureInfo.InvariantCulture,
-            $"Training diverged at step {step}: {reason} (loss {loss}). Rows of the batch: {Shorten(rows)}. Lower the learning rate, or check these rows and their weights.{(checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'.")}"))
+            $"Training diverged at step {step}: {reason} (loss {loss}). Rows of the batch: {Shorten(rows)}. Lower the learning rate, or check these rows and their weights.{(checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'; TrainingOptions.StartFrom goes on from it with other options.")}"))
     {
         Checkpoint = checkpoint;
         Step = step;

@@ -219,6 +219,14 @@ public sealed class TrainingOptions
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
+    /// The file of a checkpoint, as <see cref="TrainingDivergedException.Checkpoint"/> names it, whose adapters and head this training begins with
+    /// instead of fresh ones: so a training that diverged goes on with a lower learning rate. Base model, <see cref="LoraOptions"/> and labels must be
+    /// those of the training that wrote it; optimizer state and schedule begin anew.
+    /// </summary>
+    /// <value>A file; default null.</value>
+    public string? StartFrom { get; set; }
+
+    /// <summary>
     /// Bytes of token ids that are kept in memory. Those of a set of rows that has more go to a cache file, and a row then takes at most
     /// 16 bytes of memory however long it is; results do not change.
     /// </summary>
@@ -295,8 +303,8 @@ public sealed class TrainingOptions
             problems.Add("TrainingOptions.FocalGamma", "is set together with LabelSmoothing; set one of them.");
         if (ClassWeights is not null && BalanceClasses)
             problems.Add("TrainingOptions.BalanceClasses", "is set together with ClassWeights; set one of them.");
-        if (ClassWeights?.Any(w => !double.IsFinite(w) || w < 0) == true)
-            problems.Add("TrainingOptions.ClassWeights", "contains a weight that is negative or not a finite number.");
+        for (int i = 0; i < (ClassWeights?.Count ?? 0); i++)
+            problems.CheckRange($"TrainingOptions.ClassWeights[{i}]", ClassWeights![i], 0, double.PositiveInfinity);
         if (ClassWeights is { Count: > 0 } weights && weights.All(w => w == 0))
             problems.Add("TrainingOptions.ClassWeights", "are all 0; at least one class must count.");
         problems.CheckRange("TrainingOptions.HeadDropout", HeadDropout, 0, 1, maximumAllowed: false);
@@ -342,6 +350,7 @@ public sealed class TrainingOptions
         Check(SchedulePower != 1, nameof(SchedulePower), LearningRateSchedule.Polynomial);
         Check(MinimumLearningRate > 0, nameof(MinimumLearningRate), LearningRateSchedule.CosineWithMinimum, LearningRateSchedule.CosineWarmupWithMinimum,
             LearningRateSchedule.Polynomial, LearningRateSchedule.WarmupStableDecay);
+        Check(DecayRatio != 0.2, nameof(DecayRatio), LearningRateSchedule.WarmupStableDecay);
         Check(WarmupShape != LearningRateRamp.Linear, nameof(WarmupShape), LearningRateSchedule.WarmupStableDecay);
         Check(DecayShape != LearningRateRamp.Cosine, nameof(DecayShape), LearningRateSchedule.WarmupStableDecay);
         Check(WarmupStartRatio is not null, nameof(WarmupStartRatio), LearningRateSchedule.CosineWarmupWithMinimum);

@@ -116,6 +116,8 @@ public sealed partial class LoraTextClassificationTrainer
             problems.CheckEnum(nameof(Merge), Merge);
             if (WarmStartFrom is not null && ClassifierFinder.In(WarmStartFrom).Count() is var found && found != 1)
                 problems.Add(nameof(WarmStartFrom), $"is a model ({WarmStartFrom.GetType().Name}) with {found} LoRA text classifiers; it must hold exactly one.");
+            if (WarmStartFrom is not null && Training.StartFrom is not null)
+                problems.Add("TrainingOptions.StartFrom", "is set together with WarmStartFrom; set one of them.");
             if (MaxLength is { } length)
                 problems.CheckAtLeast(nameof(MaxLength), length, MinimumLength);
             if (ValidationSet is not null && Training.ValidationFraction > 0)

@@ -15,12 +15,13 @@ internal static class BatchPlan
         int[] order = options.BalanceSampling
             ? SampleClasses(set, CounterRandom.Key(seed, RandomStreams.Sampling, (ulong)epoch))
             : CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.Shuffle, (ulong)epoch), set.Count);
+        int size = Math.Min(options.BatchSize, order.Length);
         if (options.BatchComposition == BatchComposition.Random)
-            return new EpochBatches(order, options.BatchSize, null);
+            return new EpochBatches(order, size, null);
 
-        int batches = (order.Length + options.BatchSize - 1) / options.BatchSize;
+        int batches = (int)(((long)order.Length + size - 1) / size);
         return new EpochBatches(
-            SortByLength(set, order), options.BatchSize, CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.BatchOrder, (ulong)epoch), batches));
+            SortByLength(set, order), size, CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.BatchOrder, (ulong)epoch), batches));
     }
 
     /// <summary>Stable: rows of one length keep the random order. By counting, so that it takes no more memory than its result.</summary>
@@ -40,12 +41,18 @@ internal static class BatchPlan
     /// <summary>As many rows as the set has, with replacement: first a class, then a row of it, each uniformly.</summary>
     private static int[] SampleClasses(TrainingSet set, ulong key)
     {
-        int[][] rows = [.. Enumerable.Range(0, set.Count).GroupBy(set.Label).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        long[] counts = set.CountByClass();
+        int[] present = [.. Enumerable.Range(0, counts.Length).Where(c => counts[c] > 0)], starts = new int[counts.Length + 1];
+        for (int c = 0; c < counts.Length; c++)
+            starts[c + 1] = starts[c] + (int)counts[c];
+        int[] byClass = new int[set.Count], next = [.. starts];
+        for (int i = 0; i < byClass.Length; i++)
+            byClass[next[set.Label(i)]++] = i;
         int[] order = new int[set.Count];
         for (int i = 0; i < order.Length; i++)
         {
-            int[] ofClass = rows[(int)Math.BigMul(CounterRandom.UInt64(key, 2 * (uint)i), (ulong)rows.Length, out _)];
-            order[i] = ofClass[(int)Math.BigMul(CounterRandom.UInt64(key, 2 * (uint)i + 1), (ulong)ofClass.Length, out _)];
+            int c = present[(int)Math.BigMul(CounterRandom.UInt64(key, 2 * (uint)i), (ulong)present.Length, out _)];
+            order[i] = byClass[starts[c] + (int)Math.BigMul(CounterRandom.UInt64(key, 2 * (uint)i + 1), (ulong)counts[c], out _)];
         }
 
         return order;

@@ -13,19 +13,17 @@ internal sealed class CheckpointStore : IDisposable
     private const string LockName = "lock";
 
     private readonly string _folder;
-    private readonly string _identity;
-    private readonly string _environment;
+    private readonly TrainingIdentity _identity;
     private readonly int? _everySteps;
     private readonly TimeSpan _interval;
     private readonly FileStream _lock;
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private long _lastStep;
 
-    private CheckpointStore(string folder, string identity, string environment, TrainingOptions options, FileStream held)
+    private CheckpointStore(string folder, TrainingIdentity identity, TrainingOptions options, FileStream held)
     {
         _folder = folder;
         _identity = identity;
-        _environment = environment;
         _everySteps = options.CheckpointEverySteps;
         _interval = options.CheckpointInterval;
         _lock = held;
@@ -40,9 +38,9 @@ internal sealed class CheckpointStore : IDisposable
     /// <summary>Opens the folder and takes the lock.</summary>
     /// <exception cref="InvalidOperationException">Another training holds the lock.</exception>
     /// <exception cref="IOException">The folder cannot be made or written.</exception>
-    public static CheckpointStore Open(TrainingOptions options, string identity, string environment)
+    public static CheckpointStore Open(TrainingOptions options, TrainingIdentity identity)
     {
-        string folder = Path.Combine(Path.GetFullPath(options.CheckpointDirectory!), identity[..16].ToLowerInvariant());
+        string folder = Path.Combine(Path.GetFullPath(options.CheckpointDirectory!), identity.Training[..16].ToLowerInvariant());
         try
         {
             Directory.CreateDirectory(folder);
@@ -68,7 +66,7 @@ internal sealed class CheckpointStore : IDisposable
         }
 
         AtomicFile.RemoveLeftovers(Path.Combine(folder, StateName));
-        return new CheckpointStore(folder, identity, environment, options, held);
+        return new CheckpointStore(folder, identity, options, held);
     }
 
     /// <summary>The last good state, or null when training begins.</summary>
@@ -81,17 +79,27 @@ internal sealed class CheckpointStore : IDisposable
         if (!File.Exists(StatePath))
         {
             if (options.Resume == ResumeMode.Required)
-                throw new InvalidOperationException($"TrainingOptions.Resume is Required, and there is no checkpoint of this training (same rows, options, seed and base model) in '{options.CheckpointDirectory}'; expected '{StatePath}'.");
+                throw new InvalidOperationException($"TrainingOptions.Resume is Required, and there is no checkpoint of this training (same rows, options, seed and base model) in '{options.CheckpointDirectory}'; expected '{StatePath}'. Set Resume to Auto to begin anew where there is none.");
             return null;
         }
 
-        (TrainingState state, string identity, string environment) = TrainingState.Read(StatePath, lengths, moments, logits);
-        if (identity != _identity)
-            throw new LoraFormatException(StatePath, "the checkpoint is of another training", "identity", found: identity, expected: _identity);
-        if (environment != _environment && !options.ResumeInOtherEnvironment)
+        TrainingState state;
+        TrainingIdentity identity;
+        try
+        {
+            (state, identity) = TrainingState.Read(StatePath, lengths, moments, logits);
+        }
+        catch (LoraFormatException e)
+        {
+            throw new LoraFormatException($"The checkpoint cannot be read: {e.Message} Delete that file, or set TrainingOptions.Resume to Never, to begin anew.", e);
+        }
+
+        if (identity.Training != _identity.Training)
+            throw new LoraFormatException(StatePath, "the checkpoint is of another training", "identity", found: identity.Training, expected: _identity.Training);
+        if (identity.Environment != _identity.Environment && !options.ResumeInOtherEnvironment)
         {
             throw new InvalidOperationException(
-                $"The checkpoint '{StatePath}' was written in another environment ({environment}; now {_environment}), so the result would not be the same bits. Set TrainingOptions.ResumeInOtherEnvironment to go on all the same, or Resume to Never to begin anew.");
+                $"The checkpoint '{StatePath}' was written in another environment ({identity.Environment}; now {_identity.Environment}), so the result would not be the same bits. Set TrainingOptions.ResumeInOtherEnvironment to go on all the same, or Resume to Never to begin anew.");
         }
 
         _lastStep = state.Position.Steps;
@@ -99,13 +107,13 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     /// <summary>Whether steps or time since the last state call for a new one.</summary>
-    public bool IsDue(long step) => (_everySteps is { } every && step - _lastStep >= every) || _sinceLast.Elapsed >= _interval;
+    public bool IsDue(long step) => step > _lastStep && ((_everySteps is { } every && step - _lastStep >= every) || _sinceLast.Elapsed >= _interval);
 
     /// <summary>Replaces the state.</summary>
     /// <exception cref="IOException">The disk is full or the folder cannot be written; the old state is intact.</exception>
     public void Save(TrainingState state)
     {
-        AtomicFile.Write(StatePath, stream => state.Write(stream, _identity, _environment));
+        AtomicFile.Write(StatePath, stream => state.Write(stream, _identity));
         _lastStep = state.Position.Steps;
         _sinceLast.Restart();
     }

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Lora.Training;
 /// <param name="sequence">Which batch comes when; null: in order.</param>
 internal sealed class EpochBatches(int[] order, int size, int[]? sequence) : IReadOnlyList<int[]>
 {
-    public int Count { get; } = (order.Length + size - 1) / size;
+    public int Count { get; } = (int)(((long)order.Length + size - 1) / size);
 
     public int[] this[int index]
     {

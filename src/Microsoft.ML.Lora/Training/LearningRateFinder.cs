@@ -21,6 +21,7 @@ internal static class LearningRateFinder
         CancellationToken cancellationToken)
     {
         TrainingInput.Validate(classifier, train, null, WithoutValidation(options));
+        TrainingInput.StartFrom(classifier, options, _ => { });
         var step = new TrainingStep(
             classifier, TrainingInput.CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise, options.RecomputeActivations);
         ClassifierOptimizer optimizer = ClassifierOptimizer.Create(

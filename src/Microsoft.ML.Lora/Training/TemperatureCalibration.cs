@@ -44,6 +44,9 @@ internal static class TemperatureCalibration
         return 1 / Math.Sqrt(low * high);
     }
 
+    /// <summary>Whether the likelihood has no maximum inside the limits.</summary>
+    public static bool IsAtLimit(double temperature) => temperature is MinimumTemperature or MaximumTemperature;
+
     /// <summary>Mean negative log-likelihood at a temperature.</summary>
     public static double NegativeLogLikelihood(IReadOnlyList<double[]> logits, IReadOnlyList<int> labels, double temperature)
     {

@@ -18,6 +18,7 @@ internal sealed class Trainer
     private readonly ulong _seed;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly Action<string> _info;
+    private readonly Action<string> _warn;
     private readonly CancellationToken _cancellationToken;
     private readonly ClassifierOptimizer _optimizer;
     private readonly TrainingStep _step;
@@ -30,6 +31,7 @@ internal sealed class Trainer
     private CheckpointStore? _checkpoints;
     private int _epoch = 1;
     private int _batch;
+    private int[] _current = []; // rows of the batch that is computed, or was the last
     private double _lossSum;
     private double _lossDivisor;
     private long _steps;
@@ -49,12 +51,15 @@ internal sealed class Trainer
         _seed = seed;
         _progress = progress;
         _info = info;
+        _warn = warn;
         _cancellationToken = cancellationToken;
-        _stepsPerEpoch = (train.Count + options.BatchSize - 1) / options.BatchSize;
+        _stepsPerEpoch = ((long)train.Count + options.BatchSize - 1) / options.BatchSize;
         _best = new BestModel(options.SelectionMetric);
         _optimizer = ClassifierOptimizer.Create(classifier.Parameters, options, TotalSteps);
         _step = new TrainingStep(classifier, TrainingInput.CreateLoss(options, train, warn), seed, options.MaxTokensPerBatch, options.EmbeddingNoise,
             options.RecomputeActivations);
+        if (options.WarmupSteps >= TotalSteps && options.Schedule != LearningRateSchedule.Constant)
+            warn($"TrainingOptions.WarmupSteps is {options.WarmupSteps:N0}, and the whole training has {TotalSteps:N0} steps: the learning rate never rises to its highest.");
     }
 
     private long TotalSteps => _stepsPerEpoch * _options.MaxEpochs;
@@ -89,11 +94,12 @@ internal sealed class Trainer
         TrainingInput.Validate(classifier, train, validation, options);
         if (validation is null && options.ValidationFraction > 0)
             (train, validation) = train.Split(options.ValidationFraction, seed);
+        TrainingInput.ValidateWeights(validation);
+        TrainingInput.StartFrom(classifier, options, info);
         var trainer = new Trainer(classifier, train, validation, options, seed, progress, info, warn, cancellationToken);
         if (options.CheckpointDirectory is null)
             return trainer.Run();
-        using CheckpointStore checkpoints = CheckpointStore.Open(
-            options, TrainingIdentity.Of(classifier, train, validation, options, seed), TrainingIdentity.Environment(classifier));
+        using CheckpointStore checkpoints = CheckpointStore.Open(options, TrainingIdentity.Of(classifier, train, validation, options, seed));
         return trainer.Run(checkpoints);
     }
 
@@ -113,7 +119,8 @@ internal sealed class Trainer
         }
         catch (OperationCanceledException)
         {
-            checkpoints.Save(Capture());
+            if (Capture() is { } now && IsFinite(now.Parameters)) // else the last good one is the better one
+                checkpoints.Save(now);
             throw;
         }
 
@@ -147,6 +154,7 @@ internal sealed class Trainer
 
         if (_best.Parameters is not null && _best.Step != _steps)
             _classifier.LoadParameters(_best.Parameters);
+        ThrowIf(IsFinite(_classifier.CopyParameters()) ? null : "the last step made parameters that are not finite numbers", MeanLoss);
         return Finish();
     }
 
@@ -162,12 +170,12 @@ internal sealed class Trainer
                 break;
             _cancellationToken.ThrowIfCancellationRequested();
             _training.Start();
-            int[] batch = batches[_batch];
-            (double sum, double divisor) = Step(batch);
+            _current = batches[_batch];
+            (double sum, double divisor) = Step();
             _training.Stop();
             _lossSum += sum;
             _lossDivisor += divisor;
-            _rows += batch.Length;
+            _rows += _current.Length;
             _steps++;
             _batch++;
             if (_options.MaxDuration is { } limit && _elapsed.Elapsed >= limit)
@@ -176,8 +184,6 @@ internal sealed class Trainer
                 _info($"The time of {limit} is up after {_steps} steps.");
             }
 
-            if (_checkpoints?.IsDue(_steps) == true)
-                _checkpoints.Save(Capture());
             Report(_epoch, MeanLoss, _optimizer.LearningRateAt(_steps - 1));
         }
     }
@@ -202,6 +208,7 @@ internal sealed class Trainer
     {
         LoraEventSource.Log.Evaluation(_steps);
         EvaluationResult evaluation = Evaluator.Evaluate(_classifier, _validation!, _cancellationToken);
+        ThrowIf(Problem("validation loss", evaluation.Loss), evaluation.Loss);
         bool improved = _best.Offer(_epoch, _steps, evaluation, _classifier);
         var result = new ValidationResult(_epoch, _steps, MeanLoss, evaluation.Loss, evaluation.Metrics.Accuracy, evaluation.Metrics.MacroF1);
         _evaluations.Add(result);
@@ -236,23 +243,34 @@ internal sealed class Trainer
             _best.Restore(position.BestEpoch, position.BestStep, position.Waited, Evaluator.Summarise(_validation!, _classifier.Classes, state.BestLogits!), state.BestParameters);
     }
 
-    private (double Sum, double Divisor) Step(int[] batch)
+    private (double Sum, double Divisor) Step()
     {
-        (double sum, double divisor) = _step.Run(_train, batch, _steps, _cancellationToken);
+        (double sum, double divisor) = _step.Run(_train, _current, _steps, _cancellationToken);
         if (divisor == 0)
             return (0, 0); // every row weighs 0: nothing to learn, and nothing moves
         double loss = sum / divisor;
         LoraEventSource.Log.Optimizer(_steps);
         double norm = double.IsFinite(loss) ? _optimizer.CollectGradients() : double.NaN;
-        string? reason = !double.IsFinite(loss) ? "the loss is not a finite number"
-            : loss > ExplodedLoss * Math.Max(1, Math.Log(_train.Classes)) ? "the loss exploded"
-            : !double.IsFinite(norm) ? "the gradient is not finite"
-            : null;
-        if (reason is not null)
-            throw new TrainingDivergedException(_steps + 1, loss, Array.ConvertAll(batch, _train.SourceRow), reason, _checkpoints?.ExistingPath);
+        ThrowIf(Problem("loss", loss) ?? (double.IsFinite(norm) ? null : "the gradient is not finite"), loss, _steps + 1);
+
+        // Only now, of the steps before: the loss that has just been computed says that they came to something good.
+        if (_checkpoints?.IsDue(_steps) == true)
+            _checkpoints.Save(Capture());
         _optimizer.Step(_steps, norm);
         return (sum, divisor);
     }
+
+    private string? Problem(string what, double loss) => !double.IsFinite(loss) ? $"the {what} is not a finite number"
+        : loss > ExplodedLoss * Math.Max(1, Math.Log(_train.Classes)) ? $"the {what} exploded"
+        : null;
+
+    private void ThrowIf(string? reason, double loss, long? step = null)
+    {
+        if (reason is not null)
+            throw new TrainingDivergedException(step ?? _steps, loss, Array.ConvertAll(_current, _train.SourceRow), reason, _checkpoints?.ExistingPath);
+    }
+
+    private static bool IsFinite(float[][] parameters) => parameters.All(values => Array.TrueForAll(values, float.IsFinite));
 
     private TrainingResult Finish()
     {
@@ -265,6 +283,12 @@ internal sealed class Trainer
             temperature = TemperatureCalibration.Fit(logits, labels);
             before = TemperatureCalibration.ExpectedCalibrationError(logits, labels, 1);
             after = TemperatureCalibration.ExpectedCalibrationError(logits, labels, temperature);
+            if (TemperatureCalibration.IsAtLimit(temperature))
+            {
+                _warn(string.Create(CultureInfo.InvariantCulture,
+                    $"The {_validation.Count:N0} validation rows do not tell a temperature (all right or too few), so calibration ended at its limit of {temperature:G3}. More validation rows would help, or TrainingOptions.Calibrate = false."));
+            }
+
             _info(string.Create(CultureInfo.InvariantCulture,
                 $"Calibrated on the validation rows: temperature {temperature:F3}, expected calibration error {100 * before.Value:F2} % before and {100 * after.Value:F2} % after."));
         }

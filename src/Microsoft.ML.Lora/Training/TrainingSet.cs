@@ -126,7 +126,7 @@ internal sealed class TrainingSet : IDisposable
         long[] counts = CountByClass();
         long[] quota = Array.ConvertAll(counts, n => Math.Min((long)Math.Round(fraction * n, MidpointRounding.AwayFromZero), Math.Max(0, n - 1)));
         if (quota.Sum() == 0)
-            throw new ArgumentException($"A validation fraction of {fraction} of {Count} rows in {counts.Count(n => n > 0)} classes leaves no row to validate on.", nameof(fraction));
+            throw new ArgumentException($"A validation fraction of {fraction} of {Count} rows in {counts.Count(n => n > 0)} classes leaves no row to validate on; raise TrainingOptions.ValidationFraction, or give a validation set.", nameof(fraction));
         var train = new List<int>();
         var validation = new List<int>();
         foreach (int i in CounterRandom.Permutation(CounterRandom.Key(seed, RandomStreams.Split), Count))

@@ -30,8 +30,7 @@ internal sealed record TrainingState(
     /// <summary>Writes a safetensors file.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="identity">Which training it is.</param>
-    /// <param name="environment">What it runs on.</param>
-    public void Write(Stream stream, string identity, string environment)
+    public void Write(Stream stream, TrainingIdentity identity)
     {
         var items = new List<SafetensorsItem>();
         Add("parameter", Parameters);
@@ -43,8 +42,10 @@ internal sealed record TrainingState(
         SafetensorsWriter.Write(stream, items, new Dictionary<string, string>
         {
             ["format"] = Format,
-            ["identity"] = identity,
-            ["environment"] = environment,
+            ["identity"] = identity.Training,
+            ["environment"] = identity.Environment,
+            ["base"] = identity.Base,
+            ["parameters"] = identity.Parameters,
             ["position"] = JsonSerializer.Serialize(Position, _json),
         });
 
@@ -60,14 +61,12 @@ internal sealed record TrainingState(
     /// <param name="lengths">Number of elements of each parameter.</param>
     /// <param name="moments">Names of what the optimizer remembers.</param>
     /// <param name="logits">Number of validation logits.</param>
-    /// <returns>The state, the identity and the environment it was written with.</returns>
+    /// <returns>The state, and the identity it was written with.</returns>
     /// <exception cref="LoraFormatException">The file is damaged or not a checkpoint of such a training.</exception>
-    public static (TrainingState State, string Identity, string Environment) Read(
+    public static (TrainingState State, TrainingIdentity Identity) Read(
         string path, IReadOnlyList<int> lengths, IEnumerable<string> moments, int logits)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        if (file.Metadata.GetValueOrDefault("format") != Format)
-            throw new LoraFormatException(path, "not a checkpoint", "format", found: file.Metadata.GetValueOrDefault("format") ?? "nothing", expected: Format);
+        using SafetensorsFile file = Open(path);
         TrainingPosition position;
         try
         {
@@ -82,17 +81,50 @@ internal sealed record TrainingState(
         bool hasBest = position.BestEpoch > 0;
         var state = new TrainingState(position, All("parameter"), moments.ToDictionary(name => name, All),
             hasBest ? All("best_parameter") : null, hasBest ? One("best_logits", logits) : null);
-        return (state, file.Metadata.GetValueOrDefault("identity") ?? "", file.Metadata.GetValueOrDefault("environment") ?? "");
+        return (state, IdentityOf(file));
 
-        float[][] All(string name) => [.. lengths.Select((length, i) => One($"{name}.{i}", length))];
+        float[][] All(string name) => Tensors(file, path, name, lengths);
 
-        float[] One(string name, int length)
-        {
-            if (!file.ByName.TryGetValue(name, out SafetensorsEntry? entry) || entry.Type != SafetensorsType.F32 || entry.Count != length)
-                throw new LoraFormatException(path, "the tensor is missing or of another size", name, found: entry?.Description ?? "nothing", expected: $"F32 [{length}]");
-            float[] values = new float[length];
-            file.ReadBytes(entry, 0, MemoryMarshal.AsBytes(values.AsSpan()));
-            return values;
-        }
+        float[] One(string name, int length) => Tensor(file, path, name, length);
+    }
+
+    /// <summary>Reads only what was trained.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="lengths">Number of elements of each parameter.</param>
+    /// <param name="check">Told of which training it is before anything else is read; throws where that will not do.</param>
+    /// <exception cref="LoraFormatException">The file is damaged or not a checkpoint.</exception>
+    public static float[][] ReadParameters(string path, IReadOnlyList<int> lengths, Action<TrainingIdentity> check)
+    {
+        using SafetensorsFile file = Open(path);
+        check(IdentityOf(file));
+        return Tensors(file, path, "parameter", lengths);
+    }
+
+    private static SafetensorsFile Open(string path)
+    {
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        if (file.Metadata.GetValueOrDefault("format") is var format && format == Format)
+            return file;
+        file.Dispose();
+        throw new LoraFormatException(path, "not a checkpoint", "format", found: format ?? "nothing", expected: Format);
+    }
+
+    private static TrainingIdentity IdentityOf(SafetensorsFile file)
+    {
+        return new TrainingIdentity(Text("identity"), Text("environment"), Text("base"), Text("parameters"));
+
+        string Text(string key) => file.Metadata.GetValueOrDefault(key) ?? "";
+    }
+
+    private static float[][] Tensors(SafetensorsFile file, string path, string name, IReadOnlyList<int> lengths) =>
+        [.. lengths.Select((length, i) => Tensor(file, path, $"{name}.{i}", length))];
+
+    private static float[] Tensor(SafetensorsFile file, string path, string name, int length)
+    {
+        if (!file.ByName.TryGetValue(name, out SafetensorsEntry? entry) || entry.Type != SafetensorsType.F32 || entry.Count != length)
+            throw new LoraFormatException(path, "the tensor is missing or of another size", name, found: entry?.Description ?? "nothing", expected: $"F32 [{length}]");
+        float[] values = new float[length];
+        file.ReadBytes(entry, 0, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
     }
 }

@@ -48,7 +48,7 @@ public sealed class OptionsTests
             "LoraOptions.Rank is 0", "LoraOptions.Alpha is NaN", "LoraOptions.Dropout is 1", "LoraOptions.TargetModules contains an empty name",
             "TargetModulesPattern is set together", "TargetModulesPattern is not a valid regular expression", "RankPattern[\"value\"] is -3",
             "LayersToTransform is -1", "BatchSize is 0", "LearningRate is -1", "WarmupRatio is 1.5", "Beta2 is 1", "Schedule is 99",
-            "ClassWeights contains a weight", "EarlyStoppingPatience is 0",
+            "ClassWeights[1] is -2; it must be a finite number of at least 0.", "EarlyStoppingPatience is 0",
         })
             StringAssert.Contains(message, expected);
     }
@@ -60,14 +60,14 @@ public sealed class OptionsTests
         new TrainingOptions
         {
             Schedule = LearningRateSchedule.Cosine, MinimumLearningRate = 1e-5, SchedulePower = 2, WarmupShape = LearningRateRamp.Cosine,
-            DecayShape = LearningRateRamp.Linear, WarmupStartRatio = 0.1, ScheduleTimeScale = 5, CheckpointEverySteps = 10,
+            DecayShape = LearningRateRamp.Linear, WarmupStartRatio = 0.1, ScheduleTimeScale = 5, CheckpointEverySteps = 10, DecayRatio = 0.5,
         }.Validate(problems);
         new TrainingOptions { ScheduleCycles = 2 }.Validate(problems);
-        Assert.AreEqual(8, problems.Count, problems.Describe());
+        Assert.AreEqual(9, problems.Count, problems.Describe());
         foreach (string expected in new[]
         {
             "MinimumLearningRate is set, and the schedule Cosine has no use for it; it belongs to CosineWithMinimum, CosineWarmupWithMinimum, Polynomial, WarmupStableDecay.",
-            "SchedulePower is set", "WarmupShape is set", "DecayShape is set", "WarmupStartRatio is set", "ScheduleTimeScale is set",
+            "SchedulePower is set", "WarmupShape is set", "DecayShape is set", "DecayRatio is set", "WarmupStartRatio is set", "ScheduleTimeScale is set",
             "ScheduleCycles is set, and the schedule Linear", "CheckpointEverySteps is set without a CheckpointDirectory",
         })
             StringAssert.Contains(problems.Describe(), expected);

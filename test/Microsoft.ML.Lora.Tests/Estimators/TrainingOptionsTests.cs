@@ -76,6 +76,7 @@ public sealed class TrainingOptionsTests
     [
         nameof(TrainingOptions.MaxTokensPerBatch), nameof(TrainingOptions.SelectionMetric), nameof(TrainingOptions.EarlyStoppingPatience),
         nameof(TrainingOptions.OnCancel), nameof(TrainingOptions.Resume), nameof(TrainingOptions.ResumeInOtherEnvironment),
+        nameof(TrainingOptions.StartFrom),
     ];
 
     [TestMethod]

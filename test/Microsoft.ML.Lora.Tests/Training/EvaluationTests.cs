@@ -151,6 +151,51 @@ public sealed class EvaluationTests
             classifier, TinyTask.Rows(40, 1), new TrainingOptions { OnCancel = CancelMode.ReturnBest }, cancellationToken: source.Token));
     }
 
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void ALastStepThatRuinsTheModelIsAnErrorToo(bool validate)
+    {
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        var options = new TrainingOptions { LearningRate = 1e300, WarmupRatio = 0, MaxEpochs = 1, BatchSize = 40 };
+        TrainingDivergedException e = Assert.ThrowsExactly<TrainingDivergedException>(
+            () => TinyTask.Train(classifier, TinyTask.Rows(40, 1), options, validation: validate ? TinyTask.Rows(20, 2) : null));
+        Assert.AreEqual(1, e.Step);
+        Assert.HasCount(40, e.Rows);
+        StringAssert.Contains(e.Message, validate ? "the validation loss is not a finite number" : "the last step made parameters that are not finite numbers");
+    }
+
+    [TestMethod]
+    public void ABatchMayBeLargerThanAllRows()
+    {
+        string expected = TinyTask.TrainAndHash(new TrainingOptions { BatchSize = 96, MaxEpochs = 2 });
+        foreach (BatchComposition composition in Enum.GetValues<BatchComposition>())
+        {
+            foreach (int size in new[] { 97, int.MaxValue - 50, int.MaxValue })
+                Assert.AreEqual(expected, TinyTask.TrainAndHash(new TrainingOptions { BatchSize = size, MaxEpochs = 2, BatchComposition = composition }), $"{size}, {composition}");
+        }
+    }
+
+    [TestMethod]
+    public void ValidationRowsThatTellNothingAreSaid()
+    {
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        var warnings = new List<string>();
+        TrainingSet one = new(TinyTask.Classes), weightless = new(TinyTask.Classes);
+        one.Add([1, 5, 6, 7], [], 0);
+        weightless.Add([1, 5, 6, 7], [], 0, 0);
+        Run(one);
+        StringAssert.Contains(warnings[0], "WarmupSteps is 1,000, and the whole training has 3 steps");
+        StringAssert.Contains(warnings[1], "The 1 validation rows do not tell a temperature");
+        Assert.HasCount(2, warnings);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Run(weightless)).Message, "All 1 validation rows have weight 0");
+
+        void Run(TrainingSet validation) => Trainer.Run(
+            classifier, TinyTask.Rows(40, 1), validation, new TrainingOptions { BatchSize = 16, MaxEpochs = 1, WarmupSteps = 1000 }, 1, null, _ => { }, warnings.Add, default);
+    }
+
     private static TrainingHistory Train(TrainingOptions options)
     {
         using BertModel model = TinyTask.Model();

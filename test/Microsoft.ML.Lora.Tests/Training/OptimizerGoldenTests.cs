@@ -133,7 +133,7 @@ public sealed class OptimizerGoldenTests
                         ?? (kind == LearningRateSchedule.Polynomial ? 1e-7 : 0), // the recorded library's default
                     ScheduleTimeScale = (int?)args.MaybeNumber("timescale"),
                     WarmupStartRatio = args.MaybeNumber("warmup_lr_rate"),
-                    DecayRatio = (args.MaybeNumber("num_decay_steps") ?? total) / total,
+                    DecayRatio = kind == LearningRateSchedule.WarmupStableDecay ? (args.MaybeNumber("num_decay_steps") ?? total) / total : new TrainingOptions().DecayRatio,
                     WarmupShape = Shape(args.Maybe("warmup_type")?.GetString() ?? "linear"),
                     DecayShape = Shape(args.Maybe("decay_type")?.GetString() ?? "cosine"),
                 };

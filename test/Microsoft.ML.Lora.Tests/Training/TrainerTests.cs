@@ -186,7 +186,7 @@ public sealed class TrainerTests
         weightless.Add([1, 2], [], 0, 0);
         weightless.Add([1, 2], [], 1, 0);
         Refused(weightless, s_short, "weight 0");
-        Refused(good, new TrainingOptions { ClassWeights = [1, 2] }, "ClassWeights has 2 numbers; there are 3 classes");
+        Refused(good, new TrainingOptions { ClassWeights = [1, 2] }, "ClassWeights has 2 weights; there are 3 classes");
         Refused(good, new TrainingOptions { EarlyStoppingPatience = 2 }, "there are no validation rows");
         Refused(good, new TrainingOptions { BatchSize = 0, MaxEpochs = -1 }, "MaxEpochs is -1");
         Refused(TinyTaskRowsOf(4), s_short, "The classifier has 3 classes, the training set 4");
