@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.Lora.Text;
 
 /// <summary>
@@ -12,7 +14,8 @@ public sealed class HuggingFaceEncoding
     private readonly List<(int Start, int End)> _offsets;
     private readonly List<bool> _special;
     private readonly List<bool> _attention;
-    private readonly (int Start, int End)?[] _sequences = new (int, int)?[2];
+    // Two texts; more where post-processors that stand in a row count what an earlier one has made.
+    private (int Start, int End)?[] _sequences = new (int, int)?[2];
     private List<HuggingFaceEncoding> _overflowing = [];
 
     internal HuggingFaceEncoding(int capacity = 0)
@@ -98,14 +101,14 @@ public sealed class HuggingFaceEncoding
 
     internal void SetSequence(int sequence, int start, int end)
     {
-        _sequences[0] = _sequences[1] = null;
+        _sequences = new (int, int)?[Math.Max(2, sequence + 1)];
         _sequences[sequence] = (start, end);
     }
 
     internal HuggingFaceEncoding Clone()
     {
         HuggingFaceEncoding copy = Slice(0, Count);
-        _sequences.CopyTo(copy._sequences, 0);
+        copy._sequences = [.. _sequences];
         copy._overflowing = [.. _overflowing];
         return copy;
     }
@@ -143,7 +146,9 @@ public sealed class HuggingFaceEncoding
             overflowing.Add(Joined(this, theirs));
 
         int count = Count;
-        for (int i = 0; i < _sequences.Length; i++)
+        if (_sequences.Length < other._sequences.Length)
+            Array.Resize(ref _sequences, other._sequences.Length);
+        for (int i = 0; i < other._sequences.Length; i++)
         {
             if (other._sequences[i] is (int start, int end))
                 _sequences[i] = (count + start, count + end);
@@ -170,12 +175,12 @@ public sealed class HuggingFaceEncoding
         _special.Clear();
         _attention.Clear();
         _overflowing = [];
-        _sequences[0] = _sequences[1] = null;
+        _sequences = new (int, int)?[2];
         Merge(other);
         _overflowing = [.. other._overflowing];
     }
 
-    /// <summary>A copy with special tokens around it, around each of the parts cut off too; marked as one text of a pair.</summary>
+    /// <summary>A copy with special tokens around it, around each of the parts cut off too; marked as one text of a pair, none of whose own tokens are special.</summary>
     internal HuggingFaceEncoding Surround((string Token, int Id)? before, (string Token, int Id) after, int typeId, int sequence)
     {
         var whole = new HuggingFaceEncoding(Count + 2);
@@ -185,6 +190,7 @@ public sealed class HuggingFaceEncoding
         int start = whole.Count;
         whole.Merge(content);
         int end = whole.Count;
+        CollectionsMarshal.AsSpan(whole._special)[start..].Clear();
         whole.AddSpecial(after.Id, typeId, after.Token);
         whole.SetSequence(sequence, start, end);
         whole._overflowing = _overflowing.ConvertAll(part => part.Surround(before, after, typeId, sequence));

@@ -108,19 +108,17 @@ internal sealed class AddedVocabulary
         for (int from = 0; !matcher.IsEmpty && matcher.TryFind(text, from, out int start, out int end, out int id);)
         {
             from = end;
-
-            // A token of white space may lie within what the one before it has taken: then there is nothing left of it.
-            if (end <= done)
-                continue;
             AddedToken token = _tokens[id];
             if (token.SingleWord && (IsWordBefore(text, start) || IsWordAfter(text, end)))
                 continue;
             if (token.LStrip)
             {
                 int stripped = start;
-                while (stripped > done && CodePoint.IsWhiteSpace(text[stripped - 1]))
+                while (stripped > 0 && CodePoint.IsWhiteSpace(text[stripped - 1]))
                     stripped--;
-                start = stripped;
+                start = Math.Max(stripped, done);
+                if (start > end)
+                    continue;
             }
 
             if (token.RStrip)
@@ -129,8 +127,9 @@ internal sealed class AddedVocabulary
                     end++;
             }
 
-            start = Math.Max(start, done);
-            destination.Add(piece.Slice(done, start - done));
+            // Matches do not overlap, but what is stripped may be part of the next one, which then has it too, as in Hugging Face's library.
+            if (start > done)
+                destination.Add(piece.Slice(done, start - done));
             destination.Add(piece.Slice(start, end - start), id);
             done = end;
         }

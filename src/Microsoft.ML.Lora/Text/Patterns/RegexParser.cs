@@ -271,11 +271,11 @@ internal sealed class RegexParser
 
         if (c is 'G' or 'K' or 'X' or 'k' or 'g' or (>= '1' and <= '9'))
             throw ErrorAt(before, $"'\\{c}'");
-        return ClassEscape(out CodePointSet? set, out int literal) ? new RegexNode.One(set!) : Literal(literal);
+        return ClassEscape(inClass: false, out CodePointSet? set, out int literal) ? new RegexNode.One(set!) : Literal(literal);
     }
 
     /// <summary>An escape that is allowed in and outside of classes: a set, or a single character.</summary>
-    private bool ClassEscape(out CodePointSet? set, out int literal)
+    private bool ClassEscape(bool inClass, out CodePointSet? set, out int literal)
     {
         int before = _at;
         _at++;
@@ -285,9 +285,9 @@ internal sealed class RegexParser
         {
             'd' or 'D' => point => CodePoint.Category(point) == GeneralCategory.Nd,
             's' or 'S' => CodePoint.IsRegexSpace,
-            'w' or 'W' => CodePoint.IsRegexWord,
+            'w' or 'W' => inClass ? CodePoint.IsRegexWord : CodePoint.IsBareRegexWord,
             'h' or 'H' => point => point < 0x80 && char.IsAsciiHexDigit((char)point),
-            'p' or 'P' => ParseProperty(before),
+            'p' or 'P' => ParseProperty(before, inClass),
             _ => null,
         };
         if (property is not null)
@@ -352,7 +352,7 @@ internal sealed class RegexParser
             : throw ErrorAt(before, "a code point that is not hexadecimal up to 10FFFF");
     }
 
-    private Func<int, bool> ParseProperty(int before)
+    private Func<int, bool> ParseProperty(int before, bool inClass)
     {
         string name;
         if (Take('{'))
@@ -369,7 +369,7 @@ internal sealed class RegexParser
         }
 
         bool negated = name.StartsWith('^');
-        Func<int, bool> property = RegexProperties.Find(negated ? name[1..] : name)
+        Func<int, bool> property = RegexProperties.Find(negated ? name[1..] : name, inClass)
             ?? throw ErrorAt(before, $"the property '{LoraFormatException.Shorten(name)}'");
         return negated ? point => !property(point) : property;
     }
@@ -466,7 +466,7 @@ internal sealed class RegexParser
             return true;
         }
 
-        if (!ClassEscape(out CodePointSet? found, out c))
+        if (!ClassEscape(inClass: true, out CodePointSet? found, out c))
             return true;
         set.Add(found!);
         return false;

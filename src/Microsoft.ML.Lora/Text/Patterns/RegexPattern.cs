@@ -169,8 +169,8 @@ internal sealed class RegexPattern : TextPattern
 
     private static bool IsBoundary(ReadOnlySpan<char> text, int at)
     {
-        bool before = at > 0 && CodePoint.IsRegexWord(CodePoint.Before(text, at, out _));
-        bool after = at < text.Length && CodePoint.IsRegexWord(CodePoint.At(text, at, out _));
+        bool before = at > 0 && CodePoint.IsBareRegexWord(CodePoint.Before(text, at, out _));
+        bool after = at < text.Length && CodePoint.IsBareRegexWord(CodePoint.At(text, at, out _));
         return before != after;
     }
 }

@@ -15,29 +15,20 @@ internal static class RegexProperties
         ["currencysymbol"] = "sc", ["modifiersymbol"] = "sk", ["othersymbol"] = "so", ["separator"] = "z", ["spaceseparator"] = "zs",
         ["lineseparator"] = "zl", ["paragraphseparator"] = "zp", ["other"] = "c", ["control"] = "cc", ["format"] = "cf",
         ["privateuse"] = "co", ["surrogate"] = "cs", ["unassigned"] = "cn",
+        ["punct"] = "p", ["combiningmark"] = "m",
     };
 
-    /// <summary>A property by its name (spaces, dashes, underscores and case do not matter), or null.</summary>
-    public static Func<int, bool>? Find(string name)
+    /// <summary>A property by its name, or null.</summary>
+    /// <param name="name">Spaces, dashes, underscores and case do not matter.</param>
+    /// <param name="inClass">Whether it stands in brackets.</param>
+    public static Func<int, bool>? Find(string name, bool inClass)
     {
         string key = string.Concat(name.Where(c => c is not ' ' and not '-' and not '_')).ToLowerInvariant();
         key = s_longNames.GetValueOrDefault(key, key);
         switch (key)
         {
-            case "any":
-                return _ => true;
-            case "ascii":
-                return c => c < 0x80;
-            case "alnum":
-                return c => CodePoint.IsRegexWord(c) && CodePoint.Category(c) != GeneralCategory.Pc && !CodePoint.IsMark(c);
-            case "space" or "whitespace":
-                return CodePoint.IsRegexSpace;
-            case "digit":
-                return c => CodePoint.Category(c) == GeneralCategory.Nd;
-            case "word":
-                return CodePoint.IsRegexWord;
-            case "punct":
-                return IsPunctuationOrAsciiSymbol;
+            case "word" when !inClass:
+                return CodePoint.IsBareRegexWord;
             case "l":
                 return CodePoint.IsLetter;
             case "m":
@@ -49,7 +40,7 @@ internal static class RegexProperties
         }
 
         if (key.Length is not (1 or 2) || !char.IsAsciiLetterLower(key[0]))
-            return ScriptNames.Find(key);
+            return ScriptNames.Find(key) ?? PropertyNames.Find(key);
         int mask = 0;
         foreach (GeneralCategory category in Enum.GetValues<GeneralCategory>())
         {
@@ -57,7 +48,7 @@ internal static class RegexProperties
                 mask |= 1 << (int)category;
         }
 
-        return mask == 0 ? null : c => (mask >> (int)CodePoint.Category(c) & 1) != 0;
+        return mask == 0 ? PropertyNames.Find(key) : c => (mask >> (int)CodePoint.Category(c) & 1) != 0;
     }
 
     /// <summary>Takes <c>[:name:]</c> or <c>[:^name:]</c> inside a class; false where there is no such thing.</summary>
@@ -71,15 +62,12 @@ internal static class RegexProperties
             return false;
         string name = pattern[(at + 2)..end];
         bool negated = name.StartsWith('^');
-        Func<int, bool>? found = (negated ? name[1..] : name) switch
+        string posix = negated ? name[1..] : name;
+        Func<int, bool>? found = posix switch
         {
-            "alpha" => CodePoint.IsLetter,
-            "upper" => c => CodePoint.Category(c) == GeneralCategory.Lu,
-            "lower" => c => CodePoint.Category(c) == GeneralCategory.Ll,
-            "cntrl" => c => CodePoint.Category(c) == GeneralCategory.Cc,
-            "xdigit" => c => c < 0x80 && char.IsAsciiHexDigit((char)c),
-            "blank" => c => c == '\t' || CodePoint.Category(c) == GeneralCategory.Zs,
-            "digit" or "space" or "word" or "punct" or "alnum" or "ascii" => Find(negated ? name[1..] : name),
+            // Symbols belong to it, which \p{Punct} does not have.
+            "punct" => PropertyNames.Find("posixpunct"),
+            "alnum" or "alpha" or "ascii" or "blank" or "cntrl" or "digit" or "graph" or "lower" or "print" or "space" or "upper" or "word" or "xdigit" => PropertyNames.Find(posix),
             _ => null,
         };
         if (found is null)
@@ -88,7 +76,4 @@ internal static class RegexProperties
         property = negated ? c => !found(c) : found;
         return true;
     }
-
-    private static bool IsPunctuationOrAsciiSymbol(int c) =>
-        c < 0x80 ? CodePoint.IsPunctuation(c) : CodePoint.Category(c) is >= GeneralCategory.Pc and <= GeneralCategory.Po;
 }

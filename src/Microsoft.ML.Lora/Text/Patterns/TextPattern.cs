@@ -14,11 +14,12 @@ internal abstract class TextPattern
     public abstract bool TryFind(ReadOnlySpan<char> text, int from, ref long budget, out int start, out int end);
 
     /// <summary>
-    /// The next of all matches, as Oniguruma's iteration gives them: an empty match right after the last match does not count.
+    /// The next of all matches, as Oniguruma's iteration gives them: an empty match right after the last match does not count. Nothing is found in an empty text,
+    /// where Hugging Face's library does not look.
     /// </summary>
     public bool TryNext(ReadOnlySpan<char> text, ref int from, ref int lastEnd, ref long budget, out int start, out int end)
     {
-        while (from <= text.Length && TryFind(text, from, ref budget, out start, out end))
+        while (from <= text.Length && text.Length > 0 && TryFind(text, from, ref budget, out start, out end))
         {
             if (end > start || end != lastEnd)
             {

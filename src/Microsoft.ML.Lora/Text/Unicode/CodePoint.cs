@@ -45,6 +45,9 @@ internal static class CodePoint
     /// <summary>Word characters of patterns written in a file.</summary>
     public static bool IsRegexWord(int c) => (s_properties[c] & RegexWordBit) != 0;
 
+    /// <summary>What a pattern takes for a word where it says <c>\w</c> outside of brackets, or <c>\b</c>: Oniguruma then has Latin-1's superscripts and fractions too.</summary>
+    public static bool IsBareRegexWord(int c) => IsRegexWord(c) || c is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE);
+
     /// <summary>White space of patterns written in a file.</summary>
     public static bool IsRegexSpace(int c) => (s_properties[c] & RegexSpaceBit) != 0;
 

@@ -1,0 +1,91 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML.Lora.Text;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Microsoft.ML.Lora.Tests.Text;
+
+/// <summary>Combinations that the recorded sets do not have, with what Hugging Face's library (0.22.2) gave for each of them.</summary>
+[TestClass]
+public sealed class LibraryRuleTests
+{
+    private const string Model = """{"type":"WordLevel","vocab":{"u":0,"a":1,"b":2," ":3," a":4},"unk_token":"u"}""";
+    private const string Template = """
+        {"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a","type_id":0}},{"Sequence":{"id":"A","type_id":1}},{"SpecialToken":{"id":"b","type_id":0}}],
+         "pair":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"b","type_id":1}},{"Sequence":{"id":"B","type_id":1}}],
+         "special_tokens":{"a":{"id":"a","ids":[1],"tokens":["a"]},"b":{"id":"b","ids":[2],"tokens":["b"]}}}
+        """;
+    private const string Roberta = """{"type":"RobertaProcessing","sep":["b",2],"cls":["a",1],"trim_offsets":true,"add_prefix_space":false}""";
+    private const string Bert = """{"type":"BertProcessing","sep":["b",2],"cls":["a",1]}""";
+
+    [TestMethod]
+    [DataRow("b r", " a", "b a", "2 4", "0,2 1,3", DisplayName = "The blank is part of both")]
+    [DataRow("b r", "  ", "b  y", "2 3 3 0", "0,3 1,2 2,3 3,4", DisplayName = "Blanks that were taken are found again")]
+    [DataRow("  r", "", "x   y", "0 3 3 3 0", "0,1 1,4 2,4 3,4 4,5", DisplayName = "Each blank takes those behind it")]
+    [DataRow("b r", "a l", "b  a y", "2 1 0", "0,3 3,4 4,6", DisplayName = "On the left nothing is taken twice")]
+    public void StrippedBlanksMayBelongToTwoTokens(string first, string second, string text, string ids, string offsets)
+    {
+        var added = new[] { first, second }.Where(token => token.Length > 0).Select(token => new
+        {
+            id = 0, content = token.Length > 1 && token[^1] is 'r' or 'l' ? token[..^2] : token == "  " ? " " : token, single_word = false, lstrip = token.EndsWith('l'),
+            rstrip = token.EndsWith('r'), normalized = false, special = false,
+        });
+        AssertEncodes(Load($"\"added_tokens\":{JsonSerializer.Serialize(added)}").Encode(text), ids, offsets);
+    }
+
+    [TestMethod]
+    [DataRow(Template + "," + Roberta, null, "1 1 2 2 0 2 2 2 2", "101101101", "000000000")]
+    [DataRow(Template + "," + Roberta, "y", "1 0 2 2 2 2 2 0 2", "101101101", "000000000")]
+    [DataRow(Roberta + "," + Bert, null, "1 1 0 2 2", "10001", "00000")]
+    [DataRow(Template + "," + Bert, null, "1 1 2 0 2 2 2", "1010101", "0001101")]
+    public void PostProcessorsMayStandInARow(string processors, string? pair, string ids, string special, string types)
+    {
+        HuggingFaceEncoding encoding = Load($$"""
+            "post_processor":{"type":"Sequence","processors":[{{processors}}]}
+            """).Encode("x", pair);
+        Assert.AreEqual(ids, string.Join(' ', encoding.Ids));
+        Assert.AreEqual(special, string.Concat(encoding.SpecialTokensMask.Select(s => s ? 1 : 0)));
+        Assert.AreEqual(types, string.Concat(encoding.TypeIds));
+        Assert.HasCount(encoding.Count, encoding.GetSequenceIds());
+    }
+
+    [TestMethod]
+    [DataRow(@"\w+", "a½²b ¾", "a½²b| |¾")]
+    [DataRow(@"[\w]+", "a½²b ¾", "a|½²|b| ¾")]
+    [DataRow(@"\p{Word}+", "a½b", "a½b")]
+    [DataRow(@"\b", "a½ c", "a½| |c")]
+    [DataRow(@"[[:punct:]]", "a∑b!c$", "a|∑|b|!|c|$")]
+    [DataRow(@"\p{Punct}", "a∑b!c$", "a∑b|!|c$")]
+    [DataRow(@"[[:alpha:]]+", "a\u093Fⅷ1b", "a\u093Fⅷ|1|b")]
+    [DataRow(@"[[:upper:]]+", "aⒶBⅧc", "a|ⒶBⅧ|c")]
+    [DataRow(@"[[:graph:]]+", "a \u00A0b\u0007c", "a| \u00A0|b|\u0007|c")]
+    [DataRow(@"\p{Emoji}", "a\U0001F642b1", "a|\U0001F642|b|1")]
+    [DataRow(@"\p{In_Cyrillic}+", "aжяb", "a|жя|b")]
+    [DataRow(@"\p{LC}+", "aǅ漢", "aǅ|漢")]
+    public void PropertiesAreOnigurumas(string pattern, string text, string expected)
+    {
+        HuggingFaceTokenizer tokenizer = Load($$$"""
+            "pre_tokenizer":{"type":"Split","pattern":{"Regex":{{{JsonSerializer.Serialize(pattern)}}}},"behavior":"Isolated","invert":false}
+            """);
+        Assert.AreEqual(expected, string.Join('|', tokenizer.Encode(text).Offsets.Select(o => text[o.Start..o.End])));
+    }
+
+    [TestMethod]
+    public void NothingIsReplacedInAnEmptyText()
+    {
+        HuggingFaceTokenizer tokenizer = Load("""
+            "decoder":{"type":"Sequence","decoders":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true},{"type":"Replace","pattern":{"Regex":"x*"},"content":"-"}]}
+            """);
+        Assert.AreEqual("", tokenizer.Decode([], skipSpecialTokens: false));
+        Assert.AreEqual("-a-", tokenizer.Decode([1], skipSpecialTokens: false));
+    }
+
+    private static void AssertEncodes(HuggingFaceEncoding encoding, string ids, string offsets)
+    {
+        Assert.AreEqual(ids, string.Join(' ', encoding.Ids));
+        Assert.AreEqual(offsets, string.Join(' ', encoding.Offsets.Select(o => $"{o.Start},{o.End}")));
+    }
+
+    private static HuggingFaceTokenizer Load(string part) =>
+        HuggingFaceTokenizer.Load([("tokenizer.json", Encoding.UTF8.GetBytes($"{{{part},\"model\":{Model}}}"))]);
+}
