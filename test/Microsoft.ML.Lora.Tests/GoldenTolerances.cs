@@ -24,7 +24,7 @@ internal static class GoldenTolerances
     /// <summary>Fitted temperature, relative: optim/README; the likelihood is flat around its minimum.</summary>
     public const double Temperature = 1e-6;
 
-    /// <summary>Likelihoods of calibration, absolute: optim/README. Its error (ECE) is as steep as the temperature: a thousand times that.</summary>
+    /// <summary>Likelihoods and expected errors of calibration, absolute: optim/README.</summary>
     public const double Calibration = 1e-9;
 
     /// <summary>Classification metrics, absolute: optim/README.</summary>

@@ -39,10 +39,25 @@ internal sealed class ComparedTraining(
         double[][] logits = evaluation.LogitRows();
         int[] right = [.. Enumerable.Range(0, test.Count).Select(test.Label)];
         double temperature = result.History.Temperature;
+        double[][] probabilities = [.. logits.Select(row => Probabilities(row, temperature))];
         return new LoraComparisonRun(
             method.Name, method.Kind, seed, evaluation.Metrics.Accuracy, evaluation.Metrics.MacroF1, trained, all, result.Elapsed.TotalSeconds, peak,
             method.Lora is null ? WeightBytes(classifier) : ZipBytes(classifier, result, trained, all), temperature,
-            TemperatureCalibration.Reliability(logits, right, 1), TemperatureCalibration.Reliability(logits, right, temperature));
+            TemperatureCalibration.Reliability(logits, right, 1), TemperatureCalibration.Reliability(logits, right, temperature))
+        {
+            RocAuc = Defined(RankingMetrics.RocAuc(probabilities, right)),
+            AveragePrecision = labels.ClassCount == 2 ? Defined(RankingMetrics.AveragePrecision(probabilities, right)) : null,
+        };
+    }
+
+    private static double? Defined(double value) => double.IsNaN(value) ? null : value;
+
+    /// <summary>What scoring gives.</summary>
+    private static double[] Probabilities(double[] logits, double temperature)
+    {
+        double[] scaled = Array.ConvertAll(logits, z => z / temperature);
+        double logSum = ClassificationLoss.LogSumExp(scaled);
+        return Array.ConvertAll(scaled, z => Math.Exp(z - logSum));
     }
 
     private SequenceClassifier Full(TrainingOptions training, ulong seed)

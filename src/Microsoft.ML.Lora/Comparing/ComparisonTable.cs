@@ -11,6 +11,7 @@ internal static class ComparisonTable
     [
         ("Accuracy", r => r.Accuracy, Percent, false),
         ("Macro F1", r => r.MacroF1, Percent, false),
+        ("ROC AUC", r => r.RocAuc ?? double.NaN, Percent, false),
         ("ECE before", r => r.CalibrationErrorBefore, Percent, true),
         ("ECE after", r => r.CalibrationErrorAfter, Percent, true),
         ("Trained parameters", r => r.TrainableParameters, x => x.ToString("N0", CultureInfo.InvariantCulture), null),
@@ -19,8 +20,8 @@ internal static class ComparisonTable
         ("Size on disk", r => r.SavedBytes, Bytes, true),
     ];
 
-    /// <summary>A share as percent with two digits.</summary>
-    public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F2} %");
+    /// <summary>A share as percent with two digits; a dash where there is none.</summary>
+    public static string Percent(double share) => double.IsNaN(share) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F2} %");
 
     /// <summary>Seconds, or minutes from two on.</summary>
     public static string Time(double seconds) => seconds < 120

@@ -17,6 +17,12 @@ public sealed record LoraComparisonRow(string Method, IReadOnlyList<LoraComparis
     /// <summary>Mean macro F1.</summary>
     public double MacroF1 => Runs.Average(r => r.MacroF1);
 
+    /// <summary>Mean area under the ROC curve; null where a training has none.</summary>
+    public double? RocAuc => Runs.All(r => r.RocAuc is not null) ? Runs.Average(r => r.RocAuc) : null;
+
+    /// <summary>Mean average precision; null where a training has none.</summary>
+    public double? AveragePrecision => Runs.All(r => r.AveragePrecision is not null) ? Runs.Average(r => r.AveragePrecision) : null;
+
     /// <summary>Numbers that are trained.</summary>
     public long TrainableParameters => Runs[0].TrainableParameters;
 

@@ -31,6 +31,15 @@ public sealed record LoraComparisonRun(
     IReadOnlyList<ReliabilityBin> ReliabilityBefore,
     IReadOnlyList<ReliabilityBin> ReliabilityAfter)
 {
+    /// <summary>
+    /// Area under the ROC curve on the test rows: of the second class where there are two, else the mean of every class against the rest. Null where a
+    /// class has no test row.
+    /// </summary>
+    public double? RocAuc { get; init; }
+
+    /// <summary>Average precision of the second class on the test rows; null where there are not two classes.</summary>
+    public double? AveragePrecision { get; init; }
+
     /// <summary>Expected calibration error of the test rows before calibration.</summary>
     [JsonIgnore]
     public double CalibrationErrorBefore => Error(ReliabilityBefore);

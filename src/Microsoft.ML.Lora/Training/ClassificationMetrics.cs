@@ -58,6 +58,9 @@ internal sealed class ClassificationMetrics
 
     public double MacroF1 => Macro(F1);
 
+    /// <summary>Mean F1 over the classes that occur, in the rows or in the predictions.</summary>
+    public double MacroF1OfPresent => Enumerable.Range(0, Classes).Where(c => _actual[c] + _predicted[c] > 0).Select(F1).DefaultIfEmpty(0).Average();
+
     public double WeightedPrecision => Weighted(Precision);
 
     public double WeightedRecall => Weighted(Recall);

@@ -39,6 +39,8 @@ public sealed class LoraComparisonTests
             Assert.IsGreaterThan(0, run.Seconds);
             Assert.IsGreaterThan(10L << 20, run.PeakBytes);
             Assert.IsGreaterThan(1000, run.SavedBytes);
+            Assert.IsGreaterThan(0.6, run.RocAuc!.Value, $"{run.Method}: a half is guessing.");
+            Assert.IsNull(run.AveragePrecision, "It is for two classes.");
             Assert.AreNotEqual(1, run.Temperature, $"{run.Method}: the validation part calibrates.");
             Assert.AreEqual(60, run.ReliabilityAfter.Sum(b => b.Count));
             Assert.AreEqual(run.Accuracy, run.ReliabilityAfter.Sum(b => b.Right) / 60.0, 1e-12, "Calibration changes no prediction.");
@@ -105,6 +107,12 @@ public sealed class LoraComparisonTests
         LoraComparisonRun back = JsonSerializer.Deserialize<LoraComparisonRun>(JsonSerializer.Serialize(runs[1]))!;
         Assert.AreEqual(runs[1].CalibrationErrorAfter, back.CalibrationErrorAfter);
         Assert.AreEqual(runs[1].SavedBytes, back.SavedBytes);
+        Assert.IsNull(back.RocAuc);
+        LoraComparisonRun ranked = runs[1] with { RocAuc = 0.75, AveragePrecision = 0.5 };
+        Assert.AreEqual(0.75, JsonSerializer.Deserialize<LoraComparisonRun>(JsonSerializer.Serialize(ranked))!.RocAuc);
+        Assert.AreEqual(0.75, new LoraComparisonRow("a", [ranked, ranked]).RocAuc);
+        Assert.IsNull(new LoraComparisonRow("a", [ranked, runs[1]]).RocAuc);
+        StringAssert.Contains(new LoraComparisonResult("t", "d", "r", [ranked]).ToMarkdown(), "75.00 %");
     }
 
     [TestMethod]
