@@ -39,9 +39,9 @@ internal static class AccuracyCommand
         var models = new Option<string[]>("--model") { Description = "Folder of a base model; several are allowed.", Required = true, AllowMultipleArgumentsPerToken = true };
         var sets = new Option<string[]>("--set") { Description = "Data sets: trec, banking77, sst2 or others.", DefaultValueFactory = _ => ["trec", "banking77"], AllowMultipleArgumentsPerToken = true };
         var methods = new Option<string[]>("--method") { Description = "frozen, lora.", DefaultValueFactory = _ => ["frozen", "lora"], AllowMultipleArgumentsPerToken = true };
-        var seeds = new Option<int>("--seeds") { Description = "Number of seeds, from 1.", DefaultValueFactory = _ => 3 };
+        var seeds = new Option<int>("--seeds") { Description = "Number of seeds, from 1.", DefaultValueFactory = _ => 3 }.AtLeastOne();
         var compute = new Option<ComputeType[]>("--compute") { Description = "Number formats of the base; with two, their difference is printed.", DefaultValueFactory = _ => [ComputeType.Auto], AllowMultipleArgumentsPerToken = true };
-        var epochs = new Option<int?>("--epochs") { Description = "Epochs; the recipe's are 8, for sst2 2." };
+        var epochs = new Option<int?>("--epochs") { Description = "Epochs; the recipe's are 8, for sst2 2." }.AtLeastOne();
         var composition = new Option<BatchComposition>("--composition") { Description = "Rows of a batch; the recipe has rows of like length.", DefaultValueFactory = _ => BatchComposition.LikeLength };
         var command = new Command("accuracy", "Accuracy of LoRA, of the frozen base and of LoRA with its adapters zeroed, on real data sets.")
         {

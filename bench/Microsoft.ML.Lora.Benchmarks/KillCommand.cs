@@ -16,7 +16,7 @@ internal static class KillCommand
 
     public static Command Create()
     {
-        var kills = new Option<int>("--kills") { Description = "How many processes to kill.", DefaultValueFactory = _ => 200 };
+        var kills = new Option<int>("--kills") { Description = "How many processes to kill.", DefaultValueFactory = _ => 200 }.AtLeastOne();
         var seed = new Option<int>("--seed") { Description = "Of the random times.", DefaultValueFactory = _ => 1 };
         var command = new Command("kill", "Kills a training in each of its phases, resumes it and compares the bits.") { kills, seed };
         command.SetAction(parsed => Run(parsed.GetValue(kills), (ulong)(uint)parsed.GetValue(seed)));

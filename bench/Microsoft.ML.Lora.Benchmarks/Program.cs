@@ -48,4 +48,13 @@ if (parsed.Errors.Count > 0)
     return 2;
 }
 
-return await parsed.InvokeAsync();
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or FormatException or InvalidOperationException)
+{
+    // What a user can mend says so in its message: a missing file, a model that is not one, a child process that said the same.
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}

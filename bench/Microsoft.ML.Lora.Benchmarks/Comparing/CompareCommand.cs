@@ -19,12 +19,12 @@ internal static class CompareCommand
         var data = new Option<string?>("--data") { Description = "Folder with SET.train.tsv and SET.test.tsv (label, text); default: the sample's messages." };
         var sets = new Option<string[]>("--set") { Description = "Data sets of that folder.", DefaultValueFactory = _ => ["banking77", "sst2"], AllowMultipleArgumentsPerToken = true };
         var baseModel = new Option<string?>("--base-model") { Description = "A BERT folder; default: the mini encoder." };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over the training data.", DefaultValueFactory = _ => 8 };
-        var rows = new Option<int?>("--rows") { Description = "Training and test rows at most, chosen at random; default: all." };
-        var seeds = new Option<int>("--seeds") { Description = "Seeds, from 1; the table shows means.", DefaultValueFactory = _ => 1 };
+        var epochs = new Option<int>("--epochs") { Description = "Passes over the training data.", DefaultValueFactory = _ => 8 }.AtLeastOne();
+        var rows = new Option<int?>("--rows") { Description = "Training and test rows at most, chosen at random; default: all." }.AtLeastOne();
+        var seeds = new Option<int>("--seeds") { Description = "Seeds, from 1; the table shows means.", DefaultValueFactory = _ => 1 }.AtLeastOne();
         var methods = new Option<string[]>("--method") { Description = "frozen, full, or a rank; default: frozen 1 4 8 16 64 full.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["frozen", "1", "4", "8", "16", "64", "full"] };
         var output = new Option<string>("--out") { Description = "Folder for the reports.", DefaultValueFactory = _ => "." };
-        var threads = new Option<int>("--threads") { Description = "libtorch's threads; default: one per core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var threads = new Option<int>("--threads") { Description = "libtorch's threads; default: one per core.", DefaultValueFactory = _ => Environment.ProcessorCount }.AtLeastOne();
         var child = new Option<int?>("--child-seed") { Description = "One training with this seed, printed as JSON.", Hidden = true };
         var command = new Command("compare", "Accuracy, calibration, parameters, time, memory and size of a head alone, of LoRA with ranks 1 to 64 and of full fine-tuning.")
         {
