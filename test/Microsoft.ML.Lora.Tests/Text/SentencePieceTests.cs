@@ -80,6 +80,50 @@ public sealed class SentencePieceTests
         }
     }
 
+    /// <summary>What sentencepiece gives for a model with pieces that are found as they are (type 4); the normalizer leaves them alone.</summary>
+    [TestMethod]
+    [DataRow(1, "abc ca", "5 3 8 5 8 6")]
+    [DataRow(1, "a<m>b", "5 6 2 7")]
+    [DataRow(1, "cabc", "5 8 3 8")]
+    [DataRow(1, "<m  A", "5 14 13 5 4")]
+    [DataRow(1, "AbcabA", "5 4 10 3 4")]
+    [DataRow(2, "abc ca", "5 3 8 5 12")]
+    [DataRow(2, "a<m>b", "9 2 7")]
+    [DataRow(2, "cabc", "5 8 3 8")]
+    [DataRow(2, "<m  A", "5 14 13 5 4")]
+    [DataRow(2, "AbcabA", "5 4 10 3 4")]
+    public void UserDefinedPiecesStayWhole(int kind, string text, string expected)
+    {
+        byte[] model = WithUserDefinedPieces(kind);
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([("tokenizer.model", model)]);
+        HuggingFaceEncoding encoding = tokenizer.Encode(text);
+        Assert.AreEqual(expected, string.Join(' ', encoding.Ids));
+        Assert.AreEqual(expected, string.Join(' ', tokenizer.EncodeToIds(text)));
+        Assert.AreEqual(text.Replace("  ", " "), tokenizer.Decode(encoding.Ids, skipSpecialTokens: false));
+        LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(
+            () => HuggingFaceTokenizer.Load([("tokenizer.model", model), ("tokenizer_config.json", "{\"tokenizer_class\":\"LlamaTokenizer\"}"u8.ToArray())]));
+        StringAssert.Contains(error.Message, "'<m>' (UserDefined)");
+    }
+
+    private static byte[] WithUserDefinedPieces(int kind)
+    {
+        (string Text, byte Type)[] pieces =
+        [
+            ("<unk>", 2), ("<s>", 3), ("<m>", 4), ("ab", 4), ("A", 4),
+            .. new[] { "\u2581", "a", "b", "c", "\u2581a", "bc", "abc", "ca", "m", "<" }.Select(text => (text, (byte)1)),
+        ];
+        var bytes = new List<byte>();
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            byte[] text = Encoding.UTF8.GetBytes(pieces[i].Text);
+            byte[] score = BitConverter.GetBytes(pieces[i].Type == 1 ? (float)(4 - i) : 0f);
+            byte[] piece = [0x0A, (byte)text.Length, .. text, 0x15, .. score, 0x18, pieces[i].Type];
+            bytes.AddRange([0x0A, (byte)piece.Length, .. piece]);
+        }
+
+        return [.. bytes, 0x12, 2, 0x18, (byte)kind, 0x1A, 0];
+    }
+
     private static void Check(GoldenRun run, string name, JsonElement file, HuggingFaceTokenizer tokenizer)
     {
         foreach (JsonElement record in file.GetProperty("single").EnumerateArray())

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Microsoft.ML.Lora.Text.Pipeline;
+using Microsoft.ML.Lora.Text.TokenModels;
 using Microsoft.ML.Lora.Text.Unicode;
 
 namespace Microsoft.ML.Lora.Text.Normalizers;
@@ -13,7 +14,8 @@ namespace Microsoft.ML.Lora.Text.Normalizers;
 /// <param name="removeExtraWhiteSpace">Whether blanks at the ends and repeated ones go.</param>
 /// <param name="escape">Whether blanks become U+2581.</param>
 /// <param name="isSuffix">Whether the blank is put behind the text instead.</param>
-internal sealed class SentencePieceNormalizer(CharacterMap? map, bool addDummyPrefix, bool removeExtraWhiteSpace, bool escape, bool isSuffix)
+/// <param name="kept">Texts that the map does not change; null = none.</param>
+internal sealed class SentencePieceNormalizer(CharacterMap? map, bool addDummyPrefix, bool removeExtraWhiteSpace, bool escape, bool isSuffix, PieceTrie? kept = null)
     : TextNormalizer
 {
     private const int LongestMatch = 128;
@@ -61,7 +63,7 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, bool addDummyPr
             destination.Truncate(end);
         }
 
-        if (addDummyPrefix && isSuffix && destination.Length > 0)
+        if (addDummyPrefix && isSuffix)
             Append(_space, source, text.Length - 1, text.Length, destination);
     }
 
@@ -78,6 +80,12 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, bool addDummyPr
     {
         single = CodePoint.At(text, at, out int length);
         mapped = null;
+        if (kept is not null && kept.Longest(text, at, out int end) >= 0)
+        {
+            mapped = [.. text[at..end].ToString().EnumerateRunes().Select(rune => rune.Value)];
+            return end - at;
+        }
+
         if (map is null)
             return length;
         ReadOnlySpan<char> rest = text[at..Math.Min(text.Length, at + (LongestMatch / 4))];

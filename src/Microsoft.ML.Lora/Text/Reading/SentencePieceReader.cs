@@ -21,11 +21,13 @@ internal static class SentencePieceReader
     public static TokenizerPipeline Read(string file, byte[] content, WrapperSettings settings)
     {
         var model = new SentencePieceFile(file, content);
-        if (model.Pieces.FirstOrDefault(piece => piece.Type is SentencePieceType.UserDefined or SentencePieceType.Unused) is { Piece: not null } other)
+        // sentencepiece itself is followed in both; conversions differ from class to class and from version to version.
+        if (model.Pieces.FirstOrDefault(piece => piece.Type == SentencePieceType.Unused && (model.IsBpe || settings.ClassName is not null)
+            || piece.Type == SentencePieceType.UserDefined && settings.ClassName is not null) is { Piece: not null } other)
         {
             throw new LoraFormatException(
-                file, "has pieces that are user-defined or unused, which are not supported", found: $"'{other.Piece}' ({other.Type})",
-                expected: "a tokenizer.json beside it");
+                file, settings.ClassName is { } name ? $"has pieces that are not converted for '{name}'" : "has unused pieces, which are not supported in BPE models",
+                found: $"'{other.Piece}' ({other.Type})", expected: "a tokenizer.json beside it");
         }
 
         return settings.ClassName switch
@@ -40,17 +42,36 @@ internal static class SentencePieceReader
 
     private static TokenizerPipeline ReadPlain(SentencePieceFile model, WrapperSettings settings)
     {
-        TokenModel tokens = model.IsBpe
-            ? Bpe(model, showsSource: true)
-            : new UnigramModel(Pieces(model, 0), Scores(model, 0), model.UnknownId, model.ByteFallback, id => model.Pieces[id].Type == SentencePieceType.Normal);
+        PieceTrie? userDefined = model.Pieces.Any(piece => piece.Type == SentencePieceType.UserDefined)
+            ? new PieceTrie([.. model.Pieces.Select(piece => piece.Type == SentencePieceType.UserDefined ? piece.Piece : "")])
+            : null;
+        TokenModel tokens = model.IsBpe ? Bpe(model, showsSource: true, userDefined) : PlainUnigram(model);
         var normalizer = new SentencePieceNormalizer(
-            Map(model), model.AddDummyPrefix, model.RemoveExtraWhiteSpace, model.EscapeWhiteSpace, model.WhiteSpaceIsSuffix);
+            Map(model), model.AddDummyPrefix, model.RemoveExtraWhiteSpace, model.EscapeWhiteSpace, model.WhiteSpaceIsSuffix, userDefined);
         var control = model.Pieces.Where(piece => piece.Type == SentencePieceType.Control).Select(piece => piece.Piece).ToHashSet();
         var decoder = new SentencePieceDecoder(
             control, model.Pieces[model.UnknownId].Piece, model.UnknownSurface, model.Pieces.Any(piece => piece.Type == SentencePieceType.Byte),
             model.AddDummyPrefix || model.RemoveExtraWhiteSpace, model.RemoveExtraWhiteSpace);
         return new TokenizerPipeline(
             normalizer, null, tokens, null, decoder, new AddedVocabulary(settings.TokensOver([]), tokens, normalizer));
+    }
+
+    /// <summary>User-defined pieces get a score that no other way to make their text reaches.</summary>
+    private static UnigramModel PlainUnigram(SentencePieceFile model)
+    {
+        const float SmallestPositive = 1.17549435e-38f;
+        double[] scores = Scores(model, 0);
+        float highest = SmallestPositive;
+        foreach ((_, float score, SentencePieceType type) in model.Pieces)
+            highest = type == SentencePieceType.Normal ? Math.Max(highest, score) : highest;
+        for (int id = 0; id < scores.Length; id++)
+        {
+            if (model.Pieces[id].Type == SentencePieceType.UserDefined)
+                scores[id] = (Encoding.UTF8.GetByteCount(model.Pieces[id].Piece) * highest) - 0.1;
+        }
+
+        return new UnigramModel(
+            Pieces(model, 0), scores, model.UnknownId, model.ByteFallback, id => model.Pieces[id].Type is SentencePieceType.Normal or SentencePieceType.UserDefined);
     }
 
     private static TokenizerPipeline ReadT5(SentencePieceFile model, WrapperSettings settings)
@@ -150,7 +171,7 @@ internal static class SentencePieceReader
     }
 
     /// <summary>Every way to make a piece of two others is a merge; the better the score the earlier, and equal scores are equal.</summary>
-    private static BpeModel Bpe(SentencePieceFile model, bool showsSource)
+    private static BpeModel Bpe(SentencePieceFile model, bool showsSource, PieceTrie? userDefined = null)
     {
         var vocabulary = new TokenVocabulary(Pieces(model, 0));
         float[] scores = [.. model.Pieces.Where(piece => piece.Type == SentencePieceType.Normal).Select(piece => piece.Score).Distinct().OrderDescending()];
@@ -172,7 +193,7 @@ internal static class SentencePieceReader
         }
 
         var options = new BpeOptions(
-            model.Pieces[model.UnknownId].Piece, null, null, FuseUnknown: true, model.ByteFallback, IgnoreMerges: false, NeverMerges: false, showsSource);
+            model.Pieces[model.UnknownId].Piece, null, null, FuseUnknown: true, model.ByteFallback, IgnoreMerges: false, NeverMerges: false, showsSource, userDefined);
         return new BpeModel(vocabulary, new MergeTable(merges, mergeRanks), options);
 
         bool Normal(ReadOnlySpan<char> part, out int id) =>

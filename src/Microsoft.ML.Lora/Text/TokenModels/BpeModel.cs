@@ -81,9 +81,17 @@ internal sealed class BpeModel : TokenModel
         for (int at = 0; at < piece.Length;)
         {
             int c = CodePoint.At(piece, at, out int units);
-            bool isLast = at + units == piece.Length;
             int bytes = CodePoint.Utf8Length(c);
-            int id = CharacterId(piece.Slice(at, units), c, isFirst: at == 0, isLast);
+            int id = -1;
+            if (_options.Fixed is { } known && (id = known.Longest(piece, at, out int end)) >= 0)
+            {
+                units = end - at;
+                bytes = Encoding.UTF8.GetByteCount(piece[at..end]);
+            }
+
+            bool isLast = at + units == piece.Length;
+            if (id < 0)
+                id = CharacterId(piece.Slice(at, units), c, isFirst: at == 0, isLast);
             at += units;
             if (id >= 0)
             {

@@ -64,6 +64,21 @@ internal sealed class PieceTrie
     /// <summary>The index of the piece that ends at a node; -1 where none does.</summary>
     public int Value(int node) => _values[node];
 
+    /// <summary>The index of the longest piece that stands in a text at a place, and its end; -1 where none does.</summary>
+    public int Longest(ReadOnlySpan<char> text, int at, out int end)
+    {
+        int value = -1;
+        end = at;
+        int node = 0;
+        for (int i = at; i < text.Length && (node = Next(node, text[i])) != 0; i++)
+        {
+            if (_values[node] >= 0)
+                (value, end) = (_values[node], i + 1);
+        }
+
+        return value;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Edge(int node, char c) => ((ulong)(uint)node << 16) | c;
 
