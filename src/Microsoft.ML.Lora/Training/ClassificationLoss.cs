@@ -28,41 +28,60 @@ internal sealed class ClassificationLoss(int classes, IReadOnlyList<double>? cla
     /// <param name="gradient">(C), overwritten.</param>
     public double Row(ReadOnlySpan<double> logits, int label, double rowWeight, Span<double> gradient)
     {
-        if (logits.Length != classes || gradient.Length != classes)
-            throw new ArgumentException($"A row has {logits.Length} logits and {gradient.Length} gradients; there are {classes} classes.");
+        ThrowUnlessRow(logits, gradient);
         ArgumentOutOfRangeException.ThrowIfNegative(label);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, classes);
 
-        double logSum = LogSumExp(logits);
-        double logP = logits[label] - logSum;
-        if (focalGamma is { } gamma)
+        if (focalGamma is null)
         {
-            double p = Math.Exp(logP);
-            double rest = 1 - p;
-            double power = Math.Pow(rest, gamma);
-            double scale = rowWeight * WeightOf(label);
-            double slope = power - (gamma == 0 ? 0 : gamma * p * Math.Pow(rest, gamma - 1) * logP);
-            if (rest <= 0) // p rounds to 1: cost and slope vanish, or are those of cross entropy at gamma 0
-                slope = gamma == 0 ? 1 : 0;
-            for (int c = 0; c < classes; c++)
-                gradient[c] = scale * slope * (Math.Exp(logits[c] - logSum) - (c == label ? 1 : 0));
-            return -scale * power * logP;
+            gradient.Clear();
+            gradient[label] = 1;
+            return CrossEntropy(logits, rowWeight, gradient);
         }
 
+        double logSum = LogSumExp(logits);
+        double logP = logits[label] - logSum;
+        double gamma = focalGamma.Value;
+        double p = Math.Exp(logP);
+        double rest = 1 - p;
+        double power = Math.Pow(rest, gamma);
+        double scale = rowWeight * WeightOf(label);
+        double slope = power - (gamma == 0 ? 0 : gamma * p * Math.Pow(rest, gamma - 1) * logP);
+        if (rest <= 0) // p rounds to 1: cost and slope vanish, or are those of cross entropy at gamma 0
+            slope = gamma == 0 ? 1 : 0;
+        for (int c = 0; c < classes; c++)
+            gradient[c] = scale * slope * (Math.Exp(logits[c] - logSum) - (c == label ? 1 : 0));
+        return -scale * power * logP;
+    }
+
+    /// <summary>Cross entropy against a probability of each class, smoothed as a class is: <c>-sum_c w[c] ((1 - e) q[c] + e / C) log p[c]</c>.</summary>
+    /// <param name="logits">(C).</param>
+    /// <param name="rowWeight">The example's weight.</param>
+    /// <param name="targets">(C): q when called, overwritten with the gradient.</param>
+    public double CrossEntropy(ReadOnlySpan<double> logits, double rowWeight, Span<double> targets)
+    {
+        ThrowUnlessRow(logits, targets);
+        double logSum = LogSumExp(logits);
         double loss = 0;
         double total = 0;
         for (int c = 0; c < classes; c++)
         {
-            double target = rowWeight * WeightOf(c) * (labelSmoothing / classes + (c == label ? 1 - labelSmoothing : 0));
+            double target = rowWeight * WeightOf(c) * (labelSmoothing / classes + (1 - labelSmoothing) * targets[c]);
             if (target != 0)
                 loss -= target * (logits[c] - logSum);
             total += target;
-            gradient[c] = -target;
+            targets[c] = -target;
         }
 
         for (int c = 0; c < classes; c++)
-            gradient[c] += total * Math.Exp(logits[c] - logSum);
+            targets[c] += total * Math.Exp(logits[c] - logSum);
         return loss;
+    }
+
+    private void ThrowUnlessRow(ReadOnlySpan<double> logits, Span<double> gradient)
+    {
+        if (logits.Length != classes || gradient.Length != classes)
+            throw new ArgumentException($"A row has {logits.Length} logits and {gradient.Length} gradients; there are {classes} classes.");
     }
 
     /// <summary><c>log sum_c exp(x_c)</c> without overflow.</summary>
