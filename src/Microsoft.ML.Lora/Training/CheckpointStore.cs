@@ -41,6 +41,18 @@ internal sealed class CheckpointStore : IDisposable
     public static CheckpointStore Open(TrainingOptions options, TrainingIdentity identity)
     {
         string folder = Path.Combine(Path.GetFullPath(options.CheckpointDirectory!), identity.Training[..16].ToLowerInvariant());
+        FileStream? held;
+        do
+            held = TryLock(folder);
+        while (held is null);
+        AtomicFile.RemoveLeftovers(Path.Combine(folder, StateName));
+        return new CheckpointStore(folder, identity, options, held);
+    }
+
+    /// <summary>Makes the folder and takes its lock.</summary>
+    /// <returns>Null where another process that had just ended took the folder or the lock's name away meanwhile.</returns>
+    private static FileStream? TryLock(string folder)
+    {
         try
         {
             Directory.CreateDirectory(folder);
@@ -51,22 +63,27 @@ internal sealed class CheckpointStore : IDisposable
         }
 
         string path = Path.Combine(folder, LockName);
-        FileStream held;
         try
         {
-            held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            if (File.Exists(path))
+                return held;
+            held.Dispose();
+            return null;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
         }
         catch (IOException e) when (File.Exists(path))
         {
-            throw new InvalidOperationException($"The same training is running already: another process or thread holds '{path}'.", e);
+            throw new InvalidOperationException(
+                $"The same training is running already: another process or thread holds '{path}'. Wait for its end, or set another TrainingOptions.CheckpointDirectory.", e);
         }
         catch (UnauthorizedAccessException e)
         {
             throw new IOException($"TrainingOptions.CheckpointDirectory: '{folder}' cannot be written: {e.Message}", e);
         }
-
-        AtomicFile.RemoveLeftovers(Path.Combine(folder, StateName));
-        return new CheckpointStore(folder, identity, options, held);
     }
 
     /// <summary>The last good state, or null when training begins.</summary>
@@ -118,14 +135,25 @@ internal sealed class CheckpointStore : IDisposable
         _sinceLast.Restart();
     }
 
-    /// <summary>Removes the state: the training has ended and its result is the caller's.</summary>
-    public void Close()
+    /// <summary>Removes the state: the training has ended and its result is the caller's, which no trouble here may cost.</summary>
+    /// <param name="warn">Told what could not be removed.</param>
+    public void Close(Action<string> warn)
     {
-        File.Delete(StatePath);
-        _lock.Dispose();
-        File.Delete(Path.Combine(_folder, LockName));
-        if (!Directory.EnumerateFileSystemEntries(_folder).Any())
-            Directory.Delete(_folder);
+        try
+        {
+            File.Delete(StatePath);
+            if (OperatingSystem.IsWindows())
+                _lock.Dispose(); // an open file cannot be removed there
+            File.Delete(Path.Combine(_folder, LockName)); // elsewhere while it is held, so that nobody takes a lock that is about to go
+            _lock.Dispose();
+            if (!Directory.EnumerateFileSystemEntries(_folder).Any())
+                Directory.Delete(_folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (File.Exists(StatePath) || Directory.Exists(StatePath)) // else another process has begun the same training in the folder
+                warn($"The training has ended, and its checkpoint could not be removed: {e.Message} Delete '{_folder}'.");
+        }
     }
 
     /// <summary>Gives the lock back.</summary>

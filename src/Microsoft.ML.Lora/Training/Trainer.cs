@@ -128,7 +128,7 @@ internal sealed class Trainer
         if (_interrupted is not null)
             checkpoints.Save(_interrupted);
         else
-            checkpoints.Close();
+            checkpoints.Close(_warn);
         return result;
     }
 

@@ -76,6 +76,52 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    public void ACheckpointThatCannotBeRemovedCostsNoResult()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = TinyTask.Checkpointed(folder.FullPath);
+        (options.MaxEpochs, options.ValidationFraction) = (1, 0);
+        using BertModel model = TinyTask.Model();
+        using SequenceClassifier classifier = TinyTask.Classifier(model);
+        var warnings = new List<string>();
+        Trainer.Run(classifier, TinyTask.Rows(32, 1), null, options, 1, new CallAlways(() =>
+        {
+            foreach (string state in States(folder)) // what cannot be deleted as a file
+            {
+                File.Delete(state);
+                Directory.CreateDirectory(Path.Combine(state, "inside"));
+            }
+        }), _ => { }, warnings.Add, default);
+        StringAssert.Contains(warnings.Single(), "could not be removed");
+        StringAssert.Contains(warnings.Single(), folder.FullPath);
+    }
+
+    [TestMethod]
+    public void TheSameTrainingManyTimesAtOnceRunsOrIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = TinyTask.Checkpointed(null);
+        (options.MaxEpochs, options.BatchSize, options.ValidationFraction) = (1, 96, 0);
+        string expected = TinyTask.TrainAndHash(options);
+        (options.CheckpointDirectory, options.CheckpointEverySteps) = (folder.FullPath, 1);
+        int ended = 0;
+        Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            try
+            {
+                Assert.AreEqual(expected, TinyTask.TrainAndHash(options));
+                Interlocked.Increment(ref ended);
+            }
+            catch (InvalidOperationException e) when (e.Message.Contains("is running already", StringComparison.Ordinal))
+            {
+                // The only other way that it may go.
+            }
+        });
+        Assert.IsGreaterThan(0, ended);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.FullPath));
+    }
+
+    [TestMethod]
     public void AnotherTrainingDoesNotSeeTheCheckpoint()
     {
         using var folder = new TemporaryFolder();
