@@ -49,8 +49,8 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     /// <summary>The side that <c>tokenizer_config.json</c> wants texts to be cut at.</summary>
     public HuggingFaceSide TruncationSide => _settings.TruncationSide ?? HuggingFaceSide.Right;
 
-    /// <summary>The side that <c>tokenizer_config.json</c> wants padding on.</summary>
-    public HuggingFaceSide PaddingSide => _settings.PaddingSide ?? HuggingFaceSide.Right;
+    /// <summary>The side that <c>tokenizer_config.json</c> wants padding on; where it does not say, the one that the class pads on.</summary>
+    public HuggingFaceSide PaddingSide => _settings.PaddingSide ?? (_settings.ClassName == "LlamaTokenizer" ? HuggingFaceSide.Left : HuggingFaceSide.Right);
 
     internal TokenizerPipeline Pipeline => _pipeline;
 

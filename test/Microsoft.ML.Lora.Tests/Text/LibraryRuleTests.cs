@@ -71,6 +71,35 @@ public sealed class LibraryRuleTests
     }
 
     [TestMethod]
+    [DataRow("""{"added_tokens_decoder":{"1":{"content":"a","lstrip":true,"special":false}},"eos_token":"a"}""", null, null, "2,4", "b", DisplayName = "Flags of the configuration, and a role")]
+    [DataRow("""{"added_tokens_decoder":{"1":{"content":"a","special":false}}}""", """{"eos_token":"a"}""", """{"b":2}""", "3,4", "a b", DisplayName = "The other files are not asked then")]
+    [DataRow("""{}""", """{"eos_token":{"content":"a","lstrip":true}}""", null, "3,4", "a b", DisplayName = "The file's own flags")]
+    [DataRow("""{}""", """{"eos_token":"b"}""", """{"c":5,"b":2}""", "3,4", "a", DisplayName = "Tokens of a file of their own")]
+    [DataRow("""{"extra_special_tokens":["b"]}""", null, null, "3,4", "a", DisplayName = "Extra special tokens")]
+    [DataRow("""{"extra_special_tokens":{"image_token":"b"}}""", null, null, "3,4", "a", DisplayName = "Extra special tokens with names")]
+    public void ConfigurationsStandOverTheFile(string config, string? map, string? added, string offsets, string decoded)
+    {
+        var files = new List<(string, byte[])>
+        {
+            ("tokenizer.json", Encoding.UTF8.GetBytes($$$"""
+                {"added_tokens":[{"id":1,"content":"a","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":false}],"model":{{{Model}}}}
+                """)),
+            ("tokenizer_config.json", Encoding.UTF8.GetBytes(config)),
+        };
+        if (map is not null)
+            files.Add(("special_tokens_map.json", Encoding.UTF8.GetBytes(map)));
+        if (added is not null)
+            files.Add(("added_tokens.json", Encoding.UTF8.GetBytes(added)));
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(files);
+        (int start, int end) = tokenizer.Encode("yy a").Offsets[^1];
+        Assert.AreEqual(offsets, $"{start},{end}");
+        Assert.AreEqual(decoded, tokenizer.Decode([1, 2], skipSpecialTokens: true));
+        HuggingFaceTokenizer restored = HuggingFaceTokenizer.Load(tokenizer.Files);
+        Assert.AreEqual(decoded, restored.Decode([1, 2], skipSpecialTokens: true));
+        Assert.AreEqual(tokenizer.VocabularySize, restored.VocabularySize);
+    }
+
+    [TestMethod]
     public void NothingIsReplacedInAnEmptyText()
     {
         HuggingFaceTokenizer tokenizer = Load("""

@@ -32,7 +32,7 @@ public sealed class WrapperTests
             else if (head.GetProperty("backend_differs_from_file").ValueKind == JsonValueKind.Null)
                 run.LeaveOut(label, "the record does not say what the class makes of the tokenizer.json");
             else if (record.TryGetProperty("args", out JsonElement args))
-                run.Case(label, () => CheckCall(record, args, head, tokenizer));
+                run.Case(label, () => CheckCall(record, args, tokenizer));
             else
                 run.Case(label, () => CheckDecode(record, head, tokenizer));
         }
@@ -63,13 +63,13 @@ public sealed class WrapperTests
             : backend;
     }
 
-    private static void CheckCall(JsonElement record, JsonElement args, JsonElement head, HuggingFaceTokenizer tokenizer)
+    private static void CheckCall(JsonElement record, JsonElement args, HuggingFaceTokenizer tokenizer)
     {
         IReadOnlyList<string> strings = TokenizerGoldens.Strings;
         int[] first = Indexes(record.GetProperty("i"));
         int[]? second = record.TryGetProperty("j", out JsonElement j) ? Indexes(j) : null;
         (string, string?)[] texts = [.. first.Select((i, n) => (strings[i], second is null ? null : strings[second[n]]))];
-        HuggingFaceCallOptions options = Options(args, head);
+        HuggingFaceCallOptions options = Options(args);
         if (record.TryGetProperty("err", out JsonElement error))
         {
             if (error[0].GetString() == "ValueError")
@@ -117,7 +117,7 @@ public sealed class WrapperTests
         }
     }
 
-    private static HuggingFaceCallOptions Options(JsonElement args, JsonElement head)
+    private static HuggingFaceCallOptions Options(JsonElement args)
     {
         bool? truncate = null;
         var strategy = HuggingFaceTruncationStrategy.LongestFirst;
@@ -144,7 +144,6 @@ public sealed class WrapperTests
                 : HuggingFacePaddingMode.None;
         }
 
-        string side = args.TryGetProperty("padding_side", out JsonElement asked) ? asked.GetString()! : head.GetProperty("padding_side").GetString()!;
         return new HuggingFaceCallOptions
         {
             AddSpecialTokens = !args.TryGetProperty("add_special_tokens", out JsonElement add) || add.GetBoolean(),
@@ -154,8 +153,7 @@ public sealed class WrapperTests
             Stride = args.TryGetProperty("stride", out JsonElement stride) ? stride.GetInt32() : 0,
             Padding = padding,
             PadToMultipleOf = args.TryGetProperty("pad_to_multiple_of", out JsonElement multiple) ? multiple.GetInt32() : null,
-            PaddingSide = side == "left" ? HuggingFaceSide.Left : HuggingFaceSide.Right,
-            PaddingToken = head.GetProperty("special_tokens_map").TryGetProperty("pad_token", out JsonElement token) ? token.GetString() : null,
+            PaddingSide = args.TryGetProperty("padding_side", out JsonElement side) ? side.GetString() == "left" ? HuggingFaceSide.Left : HuggingFaceSide.Right : null,
             ReturnOverflowing = args.TryGetProperty("return_overflowing_tokens", out JsonElement overflow) && overflow.GetBoolean(),
         };
     }

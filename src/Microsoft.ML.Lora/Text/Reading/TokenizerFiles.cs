@@ -6,6 +6,7 @@ internal sealed class TokenizerFiles
     public const string TokenizerJson = "tokenizer.json";
     public const string TokenizerConfig = "tokenizer_config.json";
     public const string SpecialTokensMap = "special_tokens_map.json";
+    public const string AddedTokens = "added_tokens.json";
     public const string ModelConfig = "config.json";
     public const string VocabText = "vocab.txt";
     public const string VocabJson = "vocab.json";
@@ -14,7 +15,7 @@ internal sealed class TokenizerFiles
     /// <summary>Names of sentencepiece models, in the order they are looked for.</summary>
     public static readonly string[] SentencePieceModels = ["spiece.model", "tokenizer.model"];
 
-    private static readonly string[] s_names = [TokenizerJson, TokenizerConfig, SpecialTokensMap, ModelConfig, VocabText, VocabJson, Merges, .. SentencePieceModels];
+    private static readonly string[] s_names = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, ModelConfig, VocabText, VocabJson, Merges, .. SentencePieceModels];
 
     private readonly Dictionary<string, byte[]> _contents = new(StringComparer.Ordinal);
     private readonly string? _folder;

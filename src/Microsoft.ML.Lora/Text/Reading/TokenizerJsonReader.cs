@@ -63,8 +63,11 @@ internal sealed class TokenizerJsonReader
         {
             foreach (AddedToken token in settings.Added.Concat(settings.Special.Values).Concat(settings.AdditionalSpecial))
             {
-                if (!tokens.Exists(known => known.Content == token.Content))
+                int known = tokens.FindIndex(known => known.Content == token.Content);
+                if (known < 0)
                     tokens.Add(token);
+                else if (settings.DecidesFlags && known < _added.Count && settings.Added.Contains(token))
+                    tokens[known] = token;
             }
         }
 

@@ -49,6 +49,9 @@ internal sealed class WrapperSettings
     /// <summary>Tokens to add, in order of their ids.</summary>
     public List<AddedToken> Added { get; } = [];
 
+    /// <summary>True where <see cref="Added"/> comes from <c>added_tokens_decoder</c>, whose flags stand over those of a tokenizer.json.</summary>
+    public bool DecidesFlags { get; private set; }
+
     /// <summary>Special tokens without a role, in order.</summary>
     public List<AddedToken> AdditionalSpecial { get; } = [];
 
@@ -61,10 +64,17 @@ internal sealed class WrapperSettings
             settings.ReadConfig(new JsonField(files.Display(TokenizerFiles.TokenizerConfig), "", null, document.RootElement));
         }
 
-        if (files.Read(TokenizerFiles.SpecialTokensMap) is byte[] map)
+        // added_tokens_decoder took the place of these two files.
+        if (!settings.DecidesFlags && files.Read(TokenizerFiles.SpecialTokensMap) is byte[] map)
         {
             using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.SpecialTokensMap), map);
             settings.ReadSpecial(new JsonField(files.Display(TokenizerFiles.SpecialTokensMap), "", null, document.RootElement));
+        }
+
+        if (!settings.DecidesFlags && files.Read(TokenizerFiles.AddedTokens) is byte[] added)
+        {
+            using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.AddedTokens), added);
+            settings.ReadAdded(new JsonField(files.Display(TokenizerFiles.AddedTokens), "", null, document.RootElement));
         }
 
         if (settings.ClassName is null && !files.Has(TokenizerFiles.TokenizerJson) && files.Read(TokenizerFiles.ModelConfig) is byte[] model)
@@ -123,9 +133,35 @@ internal sealed class WrapperSettings
             }
 
             Added.AddRange(tokens.Values);
+            DecidesFlags = true;
         }
 
         ReadSpecial(config);
+
+        // What has a role is special, whatever is said of it.
+        for (int i = 0; i < Added.Count; i++)
+            Added[i] = Added[i] with { Special = Added[i].Special || IsSpecial(Added[i].Content) };
+    }
+
+    /// <summary>An object of tokens and ids, as the library wrote it when it had no flags to tell.</summary>
+    private void ReadAdded(JsonField file)
+    {
+        foreach (JsonField token in file.Members().OrderBy(token => token.AsCount()))
+        {
+            bool special = IsSpecial(token.Name!) || AdditionalSpecial.Exists(known => known.Content == token.Name);
+            Added.Add(new AddedToken(token.Name!, SingleWord: false, LStrip: false, RStrip: false, Normalized: !special, special));
+        }
+    }
+
+    private bool IsSpecial(string content)
+    {
+        foreach (AddedToken token in Special.Values)
+        {
+            if (token.Content == content)
+                return true;
+        }
+
+        return false;
     }
 
     private void ReadSpecial(JsonField field)
@@ -136,10 +172,13 @@ internal sealed class WrapperSettings
                 Special[role] = ReadToken(token);
         }
 
-        if (field.Optional("additional_special_tokens") is JsonField { Value.ValueKind: JsonValueKind.Array } additional)
+        // Newer versions of the library call them extra; by name, where a model has roles of its own.
+        foreach (string name in (string[])["additional_special_tokens", "extra_special_tokens"])
         {
+            if (field.Optional(name) is not { Value.ValueKind: JsonValueKind.Array or JsonValueKind.Object } more)
+                continue;
             AdditionalSpecial.Clear();
-            AdditionalSpecial.AddRange(additional.Items().Select(ReadToken));
+            AdditionalSpecial.AddRange((more.IsObject ? more.Members() : more.Items()).Select(ReadToken));
         }
     }
 
