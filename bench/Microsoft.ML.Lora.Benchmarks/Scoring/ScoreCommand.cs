@@ -122,10 +122,15 @@ internal static class ScoreCommand
         Console.WriteLine("single row; tokenizers called with padding to the maximum do. 'Rows per CPU second' does not depend on how busy the machine is otherwise.");
         Console.WriteLine(Invariant($"Transform: {transform / reference:F1} x plain TorchSharp (goal 20), {transform / padded:F1} x with padding, {transform / single:F1} x this library's own row by row"));
         Console.WriteLine(Invariant($"  The products alone allow {products / reference:F1} x: they reach {products * operations / 1e9:F0} GFLOP/s here, and 20 x plain TorchSharp would need {20 * reference * operations / 1e9:F0}. Transform stands at {transform / products:F2} of them."));
-        Console.WriteLine(Invariant($"{Threads} threads reach {many / transform:F2} of Transform's throughput (goal 1) and {many / fed:F2} of the lanes' alone with as many rows: {Threads} callers have {Threads} rows"));
-        Console.WriteLine("  at a time, and a forward pass reads all weights for them; Transform reads them once for some eighty rows.");
+        int laneCount = ScoringLanes.Shared.Count;
+        Console.WriteLine(Invariant($"{Threads} threads reach {many / single / laneCount:F2} x what {laneCount} lanes give that serve a row each, {laneCount} x {single:N0} rows/s (goal 1); {many / fed:F2} of the lanes' rate when they are handed"));
+        Console.WriteLine(Invariant($"  as many rows again and again, and {many / transform:F2} of Transform's: {Threads} callers have {Threads} rows at a time, and a forward pass reads all weights for them; Transform reads them once for some eighty rows."));
         Console.WriteLine(Invariant($"One text: p50 {latencies.Median:F2} ms, p99 {latencies.Quantile(0.99):F2} ms ({latencies.Count} predictions)"));
         Console.WriteLine(Invariant($"Largest difference of a score: {Threads} threads against serial {LargestDifference(serial, threaded):G2}; plain float32 against this library {LargestDifference(plain, serial):G2}"));
+
+        Console.WriteLine();
+        LengthMeasurement.Run(
+            texts, text => encoder.Encode(text).Ids.Length, cut => Score(ml, model, cut), cut => OnAllCores(() => cut.Select(text => Plain(encoder, stock, text, state.Temperature, null)).ToArray()), PlainRows, rounds);
 
         void Add(string name, double rate, double perCpuSecond) => table.AddRow(
             Markup.Escape(name), rate.ToString("N0", CultureInfo.InvariantCulture), Invariant($"{rate / reference:F1}"),
@@ -133,10 +138,13 @@ internal static class ScoreCommand
 
         double PerCpuSecond(string key, int rows) => rows / times[key].ProcessorMilliseconds.Average() * 1000;
 
-        float[][] PlainLoop(int? padTo)
+        float[][] PlainLoop(int? padTo) =>
+            OnAllCores(() => some.Take(PlainRows).Select(text => Plain(encoder, stock, text, state.Temperature, padTo)).ToArray());
+
+        float[][] OnAllCores(Func<float[][]> loop)
         {
             torch.set_num_threads(Environment.ProcessorCount);
-            float[][] scores = [.. some.Take(PlainRows).Select(text => Plain(encoder, stock, text, state.Temperature, padTo))];
+            float[][] scores = loop();
             torch.set_num_threads(threads);
             return scores;
         }
