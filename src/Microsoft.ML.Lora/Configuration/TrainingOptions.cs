@@ -199,7 +199,10 @@ public sealed class TrainingOptions
     /// <value>At least 1; default null: what the process has, <c>torch.get_num_threads()</c>.</value>
     public int? ThreadCount { get; set; }
 
-    /// <summary>Training ends with the first step that is done after this time, keeping the best model so far. Results then depend on the machine's speed.</summary>
+    /// <summary>
+    /// Training ends with the first step that is done after this time, keeping the best model so far. Results then depend on the machine's speed; a
+    /// training that is gone on with has the time anew.
+    /// </summary>
     /// <value>Greater than zero; default null: no limit.</value>
     public TimeSpan? MaxDuration { get; set; }
 
@@ -230,8 +233,8 @@ public sealed class TrainingOptions
     /// Bytes of token ids that are kept in memory. Those of a set of rows that has more go to a cache file, and a row then takes at most
     /// 16 bytes of memory however long it is; results do not change.
     /// </summary>
-    /// <value>At least 0; default 64 MiB, some hundred thousand to a million short rows.</value>
-    public long TokenCacheThreshold { get; set; } = 64L << 20;
+    /// <value>At least 0; default 1 MiB, some ten thousand short rows, so that a large set takes no more than its 16 bytes a row.</value>
+    public long TokenCacheThreshold { get; set; } = 1L << 20;
 
     /// <summary>
     /// Folder for the cache file of token ids. The file has no name there: its space is free again when the training ends, and when the
