@@ -29,9 +29,8 @@ internal sealed class HubCache
     /// <param name="revision">A branch, a tag, or a commit hash.</param>
     public HubSnapshot? TryFind(string id, string revision)
     {
-        string? commit = HubNames.IsCommit(revision) ? revision : ReadRef(RefPath(id, revision));
-        if (commit is null)
-            return null;
+        // A folder may have the revision's own name, as where a cache was filled by hand.
+        string commit = HubNames.IsCommit(revision) ? revision : ReadRef(RefPath(id, revision)) ?? revision;
         string folder = SnapshotFolder(id, commit);
         return Directory.Exists(folder) ? new HubSnapshot(id, commit, folder) : null;
     }

@@ -57,6 +57,20 @@ public sealed class HubCacheTests
     }
 
     [TestMethod]
+    public void ASnapshotOfTheRevisionsNameIsTaken()
+    {
+        using var variables = new Variables();
+        using var folder = new TemporaryFolder();
+        using var tiny = new TinyBase();
+        Fill(folder.FullPath, tiny.Folder, links: true, refs: "main");
+        string root = Path.Combine(folder.FullPath, "models--some-org--tiny");
+        Directory.Move(Path.Combine(root, "snapshots", s_commit), Path.Combine(root, "snapshots", "v1.0"));
+        Assert.AreEqual(tiny.Model.Fingerprint, BaseModel.FromCache(Id, "v1.0", folder.FullPath).Fingerprint);
+        Mentions(() => BaseModel.FromCache(Id, "v2", folder.FullPath), "'v2'", "v1.0");
+        Mentions(() => BaseModel.FromCache(Id, "main", folder.FullPath), "'main'");
+    }
+
+    [TestMethod]
     public void TheErrorSaysWhereWhatAndHow()
     {
         using var folder = new TemporaryFolder();

@@ -112,7 +112,8 @@ internal static class TorchGlobals
                 throw call.Wrong(2, "sizes that fit into memory");
         }
 
-        if (offset < 0 || offset > capacity || (count > 0 && last >= capacity))
+        // A view without elements may begin anywhere: a slice of an empty tensor does.
+        if (offset < 0 || (count > 0 && last >= capacity))
             throw call.Wrong(1, $"a view within the {capacity} elements of the storage '{LoraFormatException.Shorten(storage.Key)}'; it needs {last + 1}");
         return new TorchTensor(storage, type, offset, shape, strides, (long)count, requiresGrad);
     }

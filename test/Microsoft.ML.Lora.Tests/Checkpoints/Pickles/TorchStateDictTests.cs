@@ -133,6 +133,26 @@ public sealed class TorchStateDictTests
     }
 
     [TestMethod]
+    public void ASliceOfAnEmptyTensorIsEmpty()
+    {
+        // torch.zeros(2, 0)[1:] of a storage without elements: its offset is behind all of them.
+        byte[] pickle =
+        [
+            0x80, 2, (byte)'}', .. "X\x1\0\0\0w"u8, .. "ctorch._utils\n_rebuild_tensor_v2\n((X\a\0\0\0storagectorch\nFloatStorage\nX\x1\0\0\00X\x3\0\0\0cpuK\0tQK"u8,
+            4, (byte)'K', 1, (byte)'K', 0, 0x86, (byte)'K', 4, (byte)'K', 1, 0x86, 0x89, (byte)'N', (byte)'t', (byte)'R', (byte)'s', (byte)'.',
+        ];
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("empty.bin"), TorchWriter.Around(pickle, [[]]));
+        using TorchStateDict state = TorchStateDict.Open(folder.File("empty.bin"));
+        foreach (bool mayMap in (bool[])[true, false])
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using var reader = new TensorReader(mayMap);
+            CollectionAssert.AreEqual((long[])[1, 0], reader.Read(state, state.Entries[0]).shape);
+        }
+    }
+
+    [TestMethod]
     public void WhatIsNotAStateDictionaryIsNamed()
     {
         AssertRefused("holds no state dictionary; found 5", [(byte)'K', 5]);
