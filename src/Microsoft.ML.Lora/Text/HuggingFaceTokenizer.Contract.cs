@@ -12,7 +12,7 @@ public sealed partial class HuggingFaceTokenizer
     {
         ReadOnlySpan<char> source = text is null ? textSpan : text;
         HuggingFaceEncoding encoding = Tokens(source, settings);
-        int count = Limit(encoding.Count, settings);
+        int count = Limit(encoding, settings);
         var tokens = new EncodedToken[count];
         for (int i = 0; i < count; i++)
             tokens[i] = new EncodedToken(encoding.Ids[i], encoding.Tokens[i], encoding.Offsets[i].Start..encoding.Offsets[i].End);
@@ -30,7 +30,7 @@ public sealed partial class HuggingFaceTokenizer
         }
 
         HuggingFaceEncoding encoding = Tokens(source, settings);
-        int count = Limit(encoding.Count, settings);
+        int count = Limit(encoding, settings);
         return new EncodeResults<int>
         {
             Tokens = [.. encoding.Ids.Take(count)],
@@ -49,10 +49,17 @@ public sealed partial class HuggingFaceTokenizer
         ReadOnlySpan<char> source = text is null ? textSpan : text;
         HuggingFaceEncoding encoding = Tokens(source, settings);
         normalizedText = null;
-        tokenCount = Limit(encoding.Count, settings);
-        if (fromEnd)
-            return tokenCount == encoding.Count ? 0 : tokenCount == 0 ? source.Length : encoding.Offsets[encoding.Count - tokenCount].Start;
-        return Consumed(encoding, tokenCount, source.Length);
+        if (!fromEnd)
+        {
+            tokenCount = Limit(encoding, settings);
+            return Consumed(encoding, tokenCount, source.Length);
+        }
+
+        int first = encoding.Count - Limit(encoding.Count, settings);
+        while (first < encoding.Count && IsWithinCharacter(encoding, first))
+            first++;
+        tokenCount = encoding.Count - first;
+        return first == 0 ? 0 : first == encoding.Count ? source.Length : encoding.Offsets[first].Start;
     }
 
     /// <inheritdoc/>
@@ -104,6 +111,19 @@ public sealed partial class HuggingFaceTokenizer
         ArgumentOutOfRangeException.ThrowIfNegative(settings.MaxTokenCount, "maxTokenCount");
         return Math.Min(count, settings.MaxTokenCount);
     }
+
+    /// <summary>How many tokens fit, none of them the beginning of a character whose end does not.</summary>
+    private static int Limit(HuggingFaceEncoding encoding, EncodeSettings settings)
+    {
+        int count = Limit(encoding.Count, settings);
+        while (IsWithinCharacter(encoding, count))
+            count--;
+        return count;
+    }
+
+    /// <summary>Whether a token begins in the text that the one before it is from, as the bytes of a character do.</summary>
+    private static bool IsWithinCharacter(HuggingFaceEncoding encoding, int index) =>
+        index > 0 && index < encoding.Count && encoding.Offsets[index].Start < encoding.Offsets[index - 1].End;
 
     /// <summary>All of the text where all tokens fit, white space at its end included.</summary>
     private static int Consumed(HuggingFaceEncoding encoding, int count, int length) =>

@@ -53,6 +53,36 @@ public sealed class HuggingFaceTokenizerTests
     }
 
     [TestMethod]
+    [DataRow(1, 1, 1)]
+    [DataRow(2, 1, 1)]
+    [DataRow(3, 1, 1)]
+    [DataRow(4, 4, 2)]
+    [DataRow(6, 4, 2)]
+    [DataRow(7, 7, 3)]
+    [DataRow(8, 8, 4)]
+    public void LimitsDoNotCutCharacters(int most, int count, int end)
+    {
+        // Three bytes each for the two signs, and a token each for the bytes.
+        const string Signs = "a\u20AC\u20ACb";
+        var vocabulary = new Dictionary<string, int> { ["a"] = 0, ["b"] = 1, ["\u00E2"] = 2, ["\u0124"] = 3, ["\u00AC"] = 4 };
+        Tokenizer tokenizer = HuggingFaceTokenizer.Load([("tokenizer.json", Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(new
+        {
+            pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true },
+            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() },
+        })))]);
+        Assert.AreEqual(8, tokenizer.CountTokens(Signs));
+        Assert.HasCount(count, tokenizer.EncodeToIds(Signs, most, out _, out int consumed));
+        Assert.AreEqual(end, consumed);
+        Assert.AreEqual(end, tokenizer.GetIndexByTokenCount(Signs, most, out _, out int found));
+        Assert.AreEqual(count, found);
+        Assert.AreEqual(count, tokenizer.CountTokens(Signs[..end]), "what is taken has as many tokens");
+        int from = tokenizer.GetIndexByTokenCountFromEnd(Signs, most, out _, out found);
+        Assert.AreEqual(most switch { < 4 => 3, < 7 => 2, 7 => 1, _ => 0 }, from);
+        Assert.AreEqual(found, tokenizer.CountTokens(Signs[from..]));
+        Assert.IsLessThanOrEqualTo(most, found);
+    }
+
+    [TestMethod]
     public void DecodingFillsABufferAsFarAsItGoes()
     {
         Tokenizer tokenizer = Bert;
