@@ -183,17 +183,30 @@ public sealed class EvaluationTests
         using BertModel model = TinyTask.Model();
         using SequenceClassifier classifier = TinyTask.Classifier(model);
         var warnings = new List<string>();
-        TrainingSet one = new(TinyTask.Classes), weightless = new(TinyTask.Classes);
-        one.Add([1, 5, 6, 7], [], 0);
-        weightless.Add([1, 5, 6, 7], [], 0, 0);
-        Run(one);
-        StringAssert.Contains(warnings[0], "WarmupSteps is 1,000, and the whole training has 3 steps");
-        StringAssert.Contains(warnings[1], "The 1 validation rows do not tell a temperature");
-        Assert.HasCount(2, warnings);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Run(weightless)).Message, "All 1 validation rows have weight 0");
+        var atLimit = new List<bool>();
+        for (int label = 0; label < TinyTask.Classes; label++)
+        {
+            warnings.Clear();
+            TrainingHistory history = Run(One(label, weight: 1));
+            atLimit.Add(history.Temperature is 0.01 or 100);
+            StringAssert.Contains(warnings[0], "WarmupSteps is 1,000, and the whole training has 3 steps");
+            Assert.HasCount(atLimit[^1] ? 2 : 1, warnings);
+            if (atLimit[^1])
+                StringAssert.Contains(warnings[1], "The 1 validation rows do not tell a temperature");
+        }
 
-        void Run(TrainingSet validation) => Trainer.Run(
-            classifier, TinyTask.Rows(40, 1), validation, new TrainingOptions { BatchSize = 16, MaxEpochs = 1, WarmupSteps = 1000 }, 1, null, _ => { }, warnings.Add, default);
+        Assert.Contains(true, atLimit, "The class that the model predicts is right in all rows.");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Run(One(0, weight: 0))).Message, "All 1 validation rows have weight 0");
+
+        static TrainingSet One(int label, float weight)
+        {
+            var set = new TrainingSet(TinyTask.Classes);
+            set.Add([1, 5, 6, 7], [], label, weight);
+            return set;
+        }
+
+        TrainingHistory Run(TrainingSet validation) => Trainer.Run(
+            classifier, TinyTask.Rows(40, 1), validation, new TrainingOptions { BatchSize = 16, MaxEpochs = 1, WarmupSteps = 1000 }, 1, null, _ => { }, warnings.Add, default).History;
     }
 
     private static TrainingHistory Train(TrainingOptions options)
