@@ -70,7 +70,7 @@ public sealed partial class HuggingFaceTokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         int[] all = [.. ids];
-        string text = _pipeline.Decode(all, skipSpecialTokens: false);
+        string text = Decode(all, skipSpecialTokens: false);
         if (text.AsSpan().TryCopyTo(destination))
         {
             idsConsumed = all.Length;
@@ -85,7 +85,7 @@ public sealed partial class HuggingFaceTokenizer
         while (high - low > 1)
         {
             int middle = (low + high) / 2;
-            string part = _pipeline.Decode(all.Take(middle), skipSpecialTokens: false);
+            string part = Decode(all.Take(middle), skipSpecialTokens: false);
             if (part.Length <= destination.Length && text.StartsWith(part, StringComparison.Ordinal))
             {
                 low = middle;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.ML.Lora.Text.Pipeline;
 using Microsoft.ML.Lora.Text.Reading;
+using Microsoft.ML.Lora.Text.TokenModels;
 using Microsoft.ML.Lora.Text.Unicode;
 using Microsoft.ML.Tokenizers;
 
@@ -159,14 +160,18 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     /// <returns>The token's text.</returns>
     public string? IdToToken(int id) => _pipeline.GetToken(id);
 
-    /// <summary>Turns ids back into text.</summary>
+    /// <summary>
+    /// Turns ids back into text. Where <c>tokenizer_config.json</c> asks for it (<c>clean_up_tokenization_spaces</c>), the blanks before punctuation
+    /// go, but not with BPE, whose blanks are the text's own.
+    /// </summary>
     /// <param name="ids">The ids; those that the vocabulary does not have are passed over.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
     /// <returns>The text.</returns>
     public string Decode(IEnumerable<int> ids, bool skipSpecialTokens)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        return _pipeline.Decode(ids, skipSpecialTokens);
+        string text = _pipeline.Decode(ids, skipSpecialTokens);
+        return _settings.CleansUpSpaces && _pipeline.Model is not BpeModel ? CleanUpSpaces(text) : text;
     }
 
     private static HuggingFaceTokenizer Load(TokenizerFiles files)

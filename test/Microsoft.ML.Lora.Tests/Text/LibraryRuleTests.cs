@@ -100,6 +100,23 @@ public sealed class LibraryRuleTests
     }
 
     [TestMethod]
+    [DataRow("WordLevel", true, "a, a")]
+    [DataRow("WordLevel", false, "a , a")]
+    [DataRow("BPE", true, "a , a")]
+    public void SpacesAreCleanedUpWhereTheConfigurationSays(string kind, bool cleans, string expected)
+    {
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(
+        [
+            ("tokenizer.json", Encoding.UTF8.GetBytes($$$"""{"model":{"type":"{{{kind}}}","vocab":{"a":0,",":1},"merges":[],"unk_token":"a"}}""")),
+            ("tokenizer_config.json", Encoding.UTF8.GetBytes($$"""{"clean_up_tokenization_spaces":{{(cleans ? "true" : "false")}}}""")),
+        ]);
+        Assert.AreEqual(expected, tokenizer.Decode([0, 1, 0], skipSpecialTokens: false));
+        Span<char> buffer = stackalloc char[16];
+        Assert.AreEqual(System.Buffers.OperationStatus.Done, tokenizer.Decode([0, 1, 0], buffer, out _, out int written));
+        Assert.AreEqual(expected, new string(buffer[..written]));
+    }
+
+    [TestMethod]
     public void NothingIsReplacedInAnEmptyText()
     {
         HuggingFaceTokenizer tokenizer = Load("""

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Lora.Text;
+using Microsoft.ML.Lora.Text.TokenModels;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Text;
@@ -111,9 +112,9 @@ public sealed class WrapperTests
             bool cleans = head.GetProperty("clean_up_tokenization_spaces").GetBoolean();
             Assert.AreEqual(record.GetProperty(kind + ",default").GetString(), cleans ? HuggingFaceTokenizer.CleanUpSpaces(text) : text, kind);
 
-            // Only some classes of that library clean up at all.
-            string cleaned = record.GetProperty(kind + ",cleanup").GetString()!;
-            Assert.IsTrue(cleaned == text || cleaned == HuggingFaceTokenizer.CleanUpSpaces(text), $"{kind}: '{cleaned}', '{text}'");
+            // That library leaves what byte-pair encoding gives as it is.
+            string cleaned = tokenizer.Pipeline.Model is BpeModel ? text : HuggingFaceTokenizer.CleanUpSpaces(text);
+            Assert.AreEqual(record.GetProperty(kind + ",cleanup").GetString(), cleaned, $"{kind}, cleaned");
         }
     }
 

@@ -43,6 +43,9 @@ internal sealed class WrapperSettings
     /// <summary>Whether byte-level tokenizers put a blank before a text.</summary>
     public bool? AddPrefixSpace { get; private set; }
 
+    /// <summary>Whether decoded text loses the blanks before English punctuation.</summary>
+    public bool CleansUpSpaces { get; private set; }
+
     /// <summary>Special tokens by role (<c>unk_token</c> and so on).</summary>
     public Dictionary<string, AddedToken> Special { get; } = [];
 
@@ -119,6 +122,7 @@ internal sealed class WrapperSettings
             : null;
         AddBeginning = config.Optional("add_bos_token")?.AsBool();
         AddPrefixSpace = config.Optional("add_prefix_space")?.AsBool();
+        CleansUpSpaces = config.Optional("clean_up_tokenization_spaces")?.AsBool() ?? false;
         AddEnd = config.Optional("add_eos_token")?.AsBool();
         PaddingSide = Side(config.Optional("padding_side"));
         TruncationSide = Side(config.Optional("truncation_side"));
