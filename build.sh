@@ -49,7 +49,7 @@ choose_packages() {
     offline=false
   elif grep -qE 'NU110[12].*(Microsoft\.ML|TorchSharp)' "$log" && ! grep -qE 'NU1301|NU1300|NU1303' "$log"; then
     offline=true
-    echo "The package feed has no $(grep -oE 'package (Microsoft\.ML[A-Za-z.]*|TorchSharp)' "$log" | sed 's/package //; s/\.$//' | sort -u | paste -sd, | sed 's/,/, /g'): building against the subset in eng/offline."
+    echo "The package feed has no $(grep -oE 'package (Microsoft\.ML[A-Za-z.]*|TorchSharp)' "$log" | sed 's/package //; s/\.$//' | sort -u | paste -sd, | sed 's/,/, /g') in the version that Directory.Packages.props names: building against the subset in eng/offline."
   else
     cat "$log" >&2
     rm -f "$log"
