@@ -98,13 +98,11 @@ export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-20000}"
 
 build_project() { dotnet build "$1" -c "$configuration" "${build_properties[@]}" --verbosity quiet -clp:NoSummary; }
 
-# Programs that train free and take large tensors again and again. Memory that is given back to the system in between comes back as pages to
-# be cleared: 2 % of a step on one thread, up to 8 % with AVX2 alone. The peak stays the same.
 run_project() {
   local project=$1
   shift
   build_project "$project"
-  MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-4294967296}" MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-4294967296}" dotnet "$(dotnet msbuild "$project" -getProperty:TargetPath "-p:Configuration=$configuration" "${build_properties[@]}")" "$@"
+  dotnet "$(dotnet msbuild "$project" -getProperty:TargetPath "-p:Configuration=$configuration" "${build_properties[@]}")" "$@"
 }
 
 # ML.NET's own text classifier beside ours in one program, where the feed has it.
