@@ -75,16 +75,26 @@ internal sealed class CheckpointStore : IDisposable
         {
             return null;
         }
-        catch (IOException e) when (File.Exists(path))
+        catch (IOException e)
         {
-            throw new InvalidOperationException(
-                $"The same training is running already: another process or thread holds '{path}'. Wait for its end, or set another TrainingOptions.CheckpointDirectory.", e);
+            if (File.Exists(path))
+            {
+                throw new InvalidOperationException(
+                    $"The same training is running already: another process or thread holds '{path}'. Wait for its end, or set another TrainingOptions.CheckpointDirectory.", e);
+            }
+
+            if (IsHeldByAnother(e))
+                return null; // and has ended since
+            throw;
         }
         catch (UnauthorizedAccessException e)
         {
             throw new IOException($"TrainingOptions.CheckpointDirectory: '{folder}' cannot be written: {e.Message}", e);
         }
     }
+
+    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>The last good state, or null when training begins.</summary>
     /// <exception cref="InvalidOperationException">There is none although one is required, or it was made in another environment.</exception>
