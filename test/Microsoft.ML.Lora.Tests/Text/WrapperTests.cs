@@ -31,7 +31,7 @@ public sealed class WrapperTests
             if (tokenizer is null)
                 run.LeaveOut(label, "the tokenizer is not in this selection");
             else if (head.GetProperty("backend_differs_from_file").ValueKind == JsonValueKind.Null)
-                run.LeaveOut(label, "the record does not say what the class makes of the tokenizer.json");
+                run.LeaveOut(label, "transformers 5's LlamaTokenizer builds parts of the tokenizer.json anew (no normalizer, Metaspace, no unknown token), which is not done here: docs/tokenizers.md");
             else if (record.TryGetProperty("args", out JsonElement args))
                 run.Case(label, () => CheckCall(record, args, tokenizer));
             else
