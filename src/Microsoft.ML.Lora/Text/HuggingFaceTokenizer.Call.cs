@@ -3,13 +3,8 @@ namespace Microsoft.ML.Lora.Text;
 /// <content>What the transformers library wraps around the tokenizer.</content>
 public sealed partial class HuggingFaceTokenizer
 {
-    /// <summary>The padding token that the files name, or null.</summary>
-    public string? PaddingToken => _settings.Special.TryGetValue("pad_token", out AddedTokens.AddedToken? token) ? token.Content : _settings.ClassName switch
-    {
-        "BertTokenizer" or "DistilBertTokenizer" or "ElectraTokenizer" or "MobileBertTokenizer" => "[PAD]",
-        "RobertaTokenizer" or "T5Tokenizer" => "<pad>",
-        _ => null,
-    };
+    /// <summary>The padding token that the files name, else the one of their class; null where there is none.</summary>
+    public string? PaddingToken => _settings.PaddingToken;
 
     /// <summary>Encodes texts or pairs as calling a transformers tokenizer does; what the file says of truncation and padding does not matter.</summary>
     /// <param name="texts">The texts, each with the second text of its pair or null.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.ML.Lora.Text.Classes;
 using Microsoft.ML.Lora.Text.Pipeline;
 using Microsoft.ML.Lora.Text.Reading;
 using Microsoft.ML.Lora.Text.TokenModels;
@@ -51,7 +52,7 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     public HuggingFaceSide TruncationSide => _settings.TruncationSide ?? HuggingFaceSide.Right;
 
     /// <summary>The side that <c>tokenizer_config.json</c> wants padding on; where it does not say, the one that the class pads on.</summary>
-    public HuggingFaceSide PaddingSide => _settings.PaddingSide ?? (_settings.ClassName == "LlamaTokenizer" ? HuggingFaceSide.Left : HuggingFaceSide.Right);
+    public HuggingFaceSide PaddingSide => _settings.PaddingSide ?? _settings.Class?.PaddingSide ?? HuggingFaceSide.Right;
 
     internal TokenizerPipeline Pipeline => _pipeline;
 
@@ -171,7 +172,7 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         string text = _pipeline.Decode(ids, skipSpecialTokens);
-        return _settings.CleansUpSpaces && _pipeline.Model is not BpeModel ? CleanUpSpaces(text) : text;
+        return _settings.CleansUpSpaces && (_settings.CleansUpBytePairs || _pipeline.Model is not BpeModel) ? CleanUpSpaces(text) : text;
     }
 
     private static HuggingFaceTokenizer Load(TokenizerFiles files)
@@ -180,26 +181,26 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
         WrapperSettings settings = WrapperSettings.Read(files);
         if (files.Read(TokenizerFiles.TokenizerJson) is byte[] json)
         {
-            var reader = new TokenizerJsonReader(files.Display(TokenizerFiles.TokenizerJson), json, settings);
+            var reader = new TokenizerJsonReader(files.Display(TokenizerFiles.TokenizerJson), json);
             TokenizerPipeline pipeline = reader.Build(settings);
             return new HuggingFaceTokenizer(pipeline, settings, files.Used, reader.Truncation, reader.Padding);
         }
 
-        if (Array.Find(TokenizerFiles.SentencePieceModels, files.Has) is string model && !BertVocabularyReader.Makes(settings.ClassName))
+        if (Array.Find(TokenizerFiles.SentencePieceModels, files.Has) is string model && settings.Class is not BertClass)
         {
             TokenizerPipeline pipeline = SentencePieceReader.Read(files.Display(model), files.Read(model)!, settings);
             return new HuggingFaceTokenizer(pipeline, settings, files.Used, null, null);
         }
 
-        if (BytePairVocabularyReader.Makes(settings.ClassName) && files.Has(TokenizerFiles.VocabJson) && files.Has(TokenizerFiles.Merges))
+        if (settings.Class is Gpt2Class && files.Has(TokenizerFiles.VocabJson) && files.Has(TokenizerFiles.Merges))
             return new HuggingFaceTokenizer(BytePairVocabularyReader.Read(files, settings), settings, files.Used, null, null);
 
         if (!files.Has(TokenizerFiles.VocabText))
             throw files.Missing("has no file that a tokenizer can be made from");
-        if (!BertVocabularyReader.Makes(settings.ClassName))
+        if (settings.Class is not BertClass rules)
             throw files.Missing($"does not say which tokenizer {TokenizerFiles.VocabText} is for{(settings.ClassName is null ? "" : $" ('{settings.ClassName}' is not a class that it fits)")}");
         TokenizerPipeline bert = BertVocabularyReader.Read(
-            files.Display(TokenizerFiles.VocabText), files.Read(TokenizerFiles.VocabText)!, settings);
+            files.Display(TokenizerFiles.VocabText), files.Read(TokenizerFiles.VocabText)!, rules, settings);
         return new HuggingFaceTokenizer(bert, settings, files.Used, null, null);
     }
 

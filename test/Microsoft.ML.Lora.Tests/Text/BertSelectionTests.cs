@@ -111,7 +111,7 @@ public sealed class BertSelectionTests
         JsonElement normalizer = record.GetProperty("normalizer");
         var bert = (BertTextNormalizer)tokenizer.Pipeline.Normalizer!;
         foreach (string text in TokenizerGoldens.Strings)
-            Assert.AreEqual(NormalizerReader.Read(new JsonField("", "", "normalizer", normalizer), null).Normalize(text), bert.Normalize(text));
+            Assert.AreEqual(NormalizerReader.Read(new JsonField("", "", "normalizer", normalizer)).Normalize(text), bert.Normalize(text));
 
         // One of the texts, shortened to the greatest length.
         int[] shortened = TokenizerGoldens.Ints(record, "truncated");

@@ -33,7 +33,7 @@ public sealed class ComponentTests
             }
             else
             {
-                run.Case(name, () => normalizer = NormalizerReader.Read(Config(file, path), null));
+                run.Case(name, () => normalizer = NormalizerReader.Read(Config(file, path)));
             }
 
             foreach (JsonElement record in normalizer is null ? [] : file.GetProperty("cases").EnumerateArray().ToArray())
@@ -73,14 +73,10 @@ public sealed class ComponentTests
         {
             string name = entry.GetProperty("name").GetString()!;
             TokenDecoder? decoder = null;
-            if (entry.GetProperty("config").ValueKind == JsonValueKind.Null)
-            {
-                run.LeaveOut(name, "no decoder: the records of tokenizers without one show what that gives");
-                continue;
-            }
-
-            run.Case(name, () => decoder = DecoderReader.Read(Config(entry, path)));
-            if (decoder is null)
+            bool has = entry.GetProperty("config").ValueKind != JsonValueKind.Null;
+            if (has)
+                run.Case(name, () => decoder = DecoderReader.Read(Config(entry, path)));
+            if (has && decoder is null)
                 continue;
             int at = 0;
             foreach (JsonElement expected in entry.GetProperty("out").EnumerateArray())
@@ -88,7 +84,7 @@ public sealed class ComponentTests
                 string[] list = lists[at++];
                 run.Case($"{name} list {at - 1}", () =>
                 {
-                    string found = string.Concat(decoder.Decode([.. list]));
+                    string found = TokenizerPipeline.Join(decoder, [.. list]);
 
                     // Where the library panics there is no record to be equal to; an ordinary answer will do.
                     if (expected.ValueKind == JsonValueKind.String)

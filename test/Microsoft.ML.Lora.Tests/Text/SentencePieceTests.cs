@@ -69,6 +69,29 @@ public sealed class SentencePieceTests
         run.Finish();
     }
 
+    /// <summary>Without <c>legacy</c> the model gives what the class makes of a tokenizer.json with the same merges.</summary>
+    [TestMethod]
+    [DataRow(""" "legacy":false,"add_eos_token":true """)]
+    [DataRow(""" "legacy":false,"add_bos_token":false """)]
+    [DataRow(""" "legacy":false,"add_prefix_space":false """)]
+    public void LlamaWithoutLegacyPutsABlankBeforeTheFirstText(string settings)
+    {
+        string records = TokenizerGoldens.Folder("converted", "llama2-score-order.tokenizer.json.gz");
+        if (!File.Exists(records))
+            Assert.Inconclusive($"'{records}' is not in this selection.");
+        (string, byte[]) config = ("tokenizer_config.json", Encoding.UTF8.GetBytes($$"""{"tokenizer_class":"LlamaTokenizer",{{settings}}}"""));
+        HuggingFaceTokenizer model = HuggingFaceTokenizer.Load([("tokenizer.model", File.ReadAllBytes(GoldenFiles.Data("tokenizers", "llama2", "tokenizer.model"))), config]);
+        HuggingFaceTokenizer file = HuggingFaceTokenizer.Load([("tokenizer.json", TokenizerGoldens.ReadBytes(records)), config]);
+        foreach (string text in TokenizerGoldens.Strings.Append("a <s>b</s> c").Append(" <s> a"))
+        {
+            Assert.AreEqual(
+                TokenizerGoldens.Describe(file.Encode(text, addSpecialTokens: false), true, []), TokenizerGoldens.Describe(model.Encode(text, addSpecialTokens: false), true, []));
+            int[] ids = [.. model.Encode(text, addSpecialTokens: false).Ids];
+            int[] begun = settings.Contains("add_bos_token") ? ids : [1, .. ids];
+            CollectionAssert.AreEqual(settings.Contains("add_eos_token") ? [.. begun, 2] : begun, model.Encode(text).Ids.ToArray());
+        }
+    }
+
     [TestMethod]
     public void DamagedModelsAreRefused()
     {

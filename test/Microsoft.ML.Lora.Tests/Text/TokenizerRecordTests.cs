@@ -55,7 +55,7 @@ public sealed class TokenizerRecordTests
         run.Finish();
     }
 
-    private static void Check(GoldenRun run, string name, JsonElement file, Func<HuggingFaceTokenizer> load)
+    internal static void Check(GoldenRun run, string name, JsonElement file, Func<HuggingFaceTokenizer> load)
     {
         HuggingFaceTokenizer? tokenizer = null;
         run.Case(name, () => tokenizer = load());

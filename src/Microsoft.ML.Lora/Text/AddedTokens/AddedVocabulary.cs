@@ -16,9 +16,15 @@ internal sealed class AddedVocabulary
     private readonly HashSet<string> _special = [];
     private readonly TokenMatcher _plain = new();
     private readonly TokenMatcher _normalized = new();
+    private readonly bool _splitsSpecial;
 
-    public AddedVocabulary(IEnumerable<AddedToken> tokens, TokenModel model, TextNormalizer? normalizer)
+    /// <param name="tokens">The tokens, in the order of their ids; of equal texts the flags of the last one count.</param>
+    /// <param name="model">The vocabulary that they stand beside.</param>
+    /// <param name="normalizer">What is done to a text before normalized tokens are looked for; null = nothing.</param>
+    /// <param name="splitsSpecial">Whether special tokens in a text are text like any other (<c>split_special_tokens</c>).</param>
+    public AddedVocabulary(IEnumerable<AddedToken> tokens, TokenModel model, TextNormalizer? normalizer, bool splitsSpecial = false)
     {
+        _splitsSpecial = splitsSpecial;
         int next = model.VocabularySize;
         foreach (AddedToken token in tokens)
         {
@@ -109,7 +115,7 @@ internal sealed class AddedVocabulary
         {
             from = end;
             AddedToken token = _tokens[id];
-            if (token.SingleWord && (IsWordBefore(text, start) || IsWordAfter(text, end)))
+            if ((token.SingleWord && (IsWordBefore(text, start) || IsWordAfter(text, end))) || (_splitsSpecial && IsSpecial(token.Content)))
                 continue;
             if (token.LStrip)
             {

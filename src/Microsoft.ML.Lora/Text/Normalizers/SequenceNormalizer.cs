@@ -8,6 +8,8 @@ internal sealed class SequenceNormalizer(IReadOnlyList<TextNormalizer> normalize
     [ThreadStatic]
     private static Stack<TextBuffer>? t_buffers;
 
+    public IReadOnlyList<TextNormalizer> Parts => normalizers;
+
     public override void Normalize(TextPiece source, TextBuffer destination)
     {
         if (normalizers.Count == 0)

@@ -125,8 +125,12 @@ internal sealed class TokenizerPipeline(
                 tokens.Add(token);
         }
 
-        return Decoder is null ? string.Join(' ', tokens) : string.Concat(Decoder.Decode(tokens));
+        return Join(Decoder, tokens);
     }
+
+    /// <summary>The text that a decoder makes of tokens; null = the tokens with blanks between them.</summary>
+    public static string Join(TokenDecoder? decoder, List<string> tokens) =>
+        decoder is null ? string.Join(' ', tokens) : string.Concat(decoder.Decode(tokens));
 
     private static (int Start, int End) Range(TextPiece piece, int start, int end) =>
         end > start ? (piece.Starts[start], piece.Ends[end - 1]) : (piece.Origin + start, piece.Origin + start);

@@ -8,6 +8,8 @@ internal sealed class SequencePreTokenizer(IReadOnlyList<TextPreTokenizer> preTo
     [ThreadStatic]
     private static Stack<PieceBuffer>? t_buffers;
 
+    public IReadOnlyList<TextPreTokenizer> Parts => preTokenizers;
+
     public override bool LooksAtOrigin => preTokenizers.Any(preTokenizer => preTokenizer.LooksAtOrigin);
 
     public override void Split(TextPiece source, PieceBuffer destination)

@@ -7,12 +7,12 @@ internal static class NormalizerReader
 {
     private const string Known = "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip or StripAccents";
 
-    public static TextNormalizer Read(JsonField field, WrapperSettings? settings)
+    public static TextNormalizer Read(JsonField field)
     {
         string type = field.TypeName();
         return type switch
         {
-            "BertNormalizer" => ReadBert(field, settings),
+            "BertNormalizer" => ReadBert(field),
             "ByteLevel" => new ByteLevelNormalizer(),
             "Lowercase" => new LowercaseNormalizer(),
             "NFC" => new UnicodeFormNormalizer(compatibility: false, compose: true),
@@ -23,7 +23,7 @@ internal static class NormalizerReader
             "Precompiled" => ReadPrecompiled(field.Required("precompiled_charsmap")),
             "Prepend" => new PrependNormalizer(field.Required("prepend").AsString()),
             "Replace" => new ReplaceNormalizer(PatternReader.Read(field.Required("pattern")), field.Required("content").AsString()),
-            "Sequence" => new SequenceNormalizer([.. field.Required("normalizers").Items().Select(item => Read(item, settings))]),
+            "Sequence" => new SequenceNormalizer([.. field.Required("normalizers").Items().Select(Read)]),
             "Strip" => new StripNormalizer(field.Required("strip_left").AsBool(), field.Required("strip_right").AsBool()),
             "StripAccents" => new StripAccentsNormalizer(),
             _ => throw field.Required("type").Unknown("normalizer", Known),
@@ -42,16 +42,7 @@ internal static class NormalizerReader
         }
     }
 
-    /// <summary>tokenizer_config.json stands over what the normalizer says.</summary>
-    private static BertTextNormalizer ReadBert(JsonField field, WrapperSettings? settings)
-    {
-        bool cleanText = field.Required("clean_text").AsBool();
-        bool chinese = field.Required("handle_chinese_chars").AsBool();
-        bool? strip = field.Optional("strip_accents")?.AsBool();
-        bool lower = field.Required("lowercase").AsBool();
-        if (settings is null || !BertVocabularyReader.Makes(settings.ClassName))
-            return new BertTextNormalizer(cleanText, chinese, strip, lower);
-        return new BertTextNormalizer(
-            cleanText, settings.ChineseCharacters ?? chinese, settings.StripAccents ?? strip, settings.LowerCase ?? lower);
-    }
+    private static BertTextNormalizer ReadBert(JsonField field) => new(
+        field.Required("clean_text").AsBool(), field.Required("handle_chinese_chars").AsBool(), field.Optional("strip_accents")?.AsBool(),
+        field.Required("lowercase").AsBool());
 }

@@ -1,11 +1,10 @@
 using System.Text;
 using Microsoft.ML.Lora.Text.AddedTokens;
+using Microsoft.ML.Lora.Text.Classes;
 using Microsoft.ML.Lora.Text.Decoders;
 using Microsoft.ML.Lora.Text.Normalizers;
 using Microsoft.ML.Lora.Text.Patterns;
 using Microsoft.ML.Lora.Text.Pipeline;
-using Microsoft.ML.Lora.Text.PostProcessors;
-using Microsoft.ML.Lora.Text.PreTokenizers;
 using Microsoft.ML.Lora.Text.TokenModels;
 
 namespace Microsoft.ML.Lora.Text.Reading;
@@ -30,11 +29,11 @@ internal static class SentencePieceReader
                 found: $"'{other.Piece}' ({other.Type})", expected: "a tokenizer.json beside it");
         }
 
-        return settings.ClassName switch
+        return settings.Class switch
         {
-            "T5Tokenizer" => ReadT5(model, settings),
-            "LlamaTokenizer" => ReadLlama(model, settings),
-            null => ReadPlain(model, settings),
+            T5Class => ReadT5(model, settings),
+            LlamaClass => ReadLlama(model, settings),
+            null when settings.ClassName is null => ReadPlain(model, settings),
             _ => throw new LoraFormatException(
                 file, "cannot be converted for this class", found: $"'{settings.ClassName}'", expected: "T5Tokenizer, LlamaTokenizer or none"),
         };
@@ -52,8 +51,9 @@ internal static class SentencePieceReader
         var decoder = new SentencePieceDecoder(
             control, model.Pieces[model.UnknownId].Piece, model.UnknownSurface, model.Pieces.Any(piece => piece.Type == SentencePieceType.Byte),
             model.AddDummyPrefix || model.RemoveExtraWhiteSpace, model.RemoveExtraWhiteSpace);
+        IEnumerable<AddedToken> special = settings.AdditionalSpecial.Where(token => !settings.Added.Exists(added => added.Content == token.Content));
         return new TokenizerPipeline(
-            normalizer, null, tokens, null, decoder, new AddedVocabulary(settings.TokensOver([]), tokens, normalizer));
+            normalizer, null, tokens, null, decoder, new AddedVocabulary(settings.Added.Concat(special), tokens, normalizer));
     }
 
     /// <summary>User-defined pieces get a score that no other way to make their text reaches.</summary>
@@ -78,64 +78,19 @@ internal static class SentencePieceReader
     {
         if (model.IsBpe)
             throw new LoraFormatException(model.File, "is a BPE model", expected: "a unigram model, for the class T5Tokenizer");
-        int extraIds = settings.ExtraIds ?? 100;
-        string[] pieces = Pieces(model, extraIds);
-        var extra = new List<AddedToken>();
+        int sentinels = T5Class.Sentinels(settings);
+        string[] pieces = Pieces(model, sentinels);
         for (int i = model.Pieces.Count; i < pieces.Length; i++)
-        {
-            pieces[i] = $"<extra_id_{pieces.Length - 1 - i}>";
-            extra.Add(AddedToken.SpecialOf(pieces[i]));
-        }
-
-        var tokens = new UnigramModel(pieces, Scores(model, extraIds), model.UnknownId, byteFallback: false);
-        PrecompiledNormalizer? normalizer = Map(model) is CharacterMap map ? new PrecompiledNormalizer(map) : null;
-        string end = settings.Special.GetValueOrDefault("eos_token")?.Content ?? "</s>";
-        if (!tokens.TryGetId(end, out int endId))
-            throw new LoraFormatException(model.File, "does not have the token that ends a text", found: $"'{end}'", expected: "a piece of the model");
-        TemplateItem close = TemplateItem.Special(end, endId, 0);
-        AddedToken[] special =
-        [
-            settings.Special.GetValueOrDefault("pad_token") ?? AddedToken.SpecialOf("<pad>"),
-            settings.Special.GetValueOrDefault("eos_token") ?? AddedToken.SpecialOf("</s>"),
-            settings.Special.GetValueOrDefault("unk_token") ?? AddedToken.SpecialOf("<unk>"),
-        ];
-        return new TokenizerPipeline(
-            normalizer,
-            new SequencePreTokenizer([new WhiteSpaceSplitter(), new MetaspacePreTokenizer(Blank, MetaspaceScheme.Always, split: true)]),
-            tokens,
-            new TemplatePostProcessor([TemplateItem.Text(0, 0), close], [TemplateItem.Text(0, 0), close, TemplateItem.Text(1, 0), close]),
-            new MetaspaceDecoder(new Rune('\u2581'), dropsFirst: true),
-            new AddedVocabulary(settings.TokensOver([.. special, .. extra]), tokens, normalizer));
+            pieces[i] = T5Class.Sentinel(pieces.Length - 1 - i);
+        var tokens = new UnigramModel(pieces, Scores(model, sentinels), model.UnknownId, byteFallback: false);
+        return settings.Class!.Make(new TokenizerParts(tokens, Map(model) is CharacterMap map ? new PrecompiledNormalizer(map) : null), [], settings);
     }
 
     private static TokenizerPipeline ReadLlama(SentencePieceFile model, WrapperSettings settings)
     {
         if (!model.IsBpe)
             throw new LoraFormatException(model.File, "is a unigram model", expected: "a BPE model, for the class LlamaTokenizer");
-        BpeModel tokens = Bpe(model, showsSource: false);
-        var normalizer = new SequenceNormalizer([new PrependNormalizer(Blank), new ReplaceNormalizer(new LiteralPattern(" "), Blank)]);
-        AddedToken begin = settings.Special.GetValueOrDefault("bos_token") ?? AddedToken.SpecialOf("<s>");
-        AddedToken end = settings.Special.GetValueOrDefault("eos_token") ?? AddedToken.SpecialOf("</s>");
-        AddedToken unknown = settings.Special.GetValueOrDefault("unk_token") ?? AddedToken.SpecialOf("<unk>");
-        var added = new AddedVocabulary(settings.TokensOver([unknown, begin, end]), tokens, normalizer);
-        List<TemplateItem> single = [.. Text(0)];
-        List<TemplateItem> pair = [.. single, .. Text(1)];
-        var decoder = new SequenceDecoder(
-        [
-            new ReplaceDecoder(new LiteralPattern(Blank), " "), new ByteFallbackDecoder(), new FuseDecoder(), new StripDecoder(new Rune(' '), 1, 0),
-        ]);
-        return new TokenizerPipeline(normalizer, null, tokens, new TemplatePostProcessor(single, pair), decoder, added);
-
-        IEnumerable<TemplateItem> Text(int sequence)
-        {
-            if (settings.AddBeginning ?? true)
-                yield return TemplateItem.Special(begin.Content, Id(begin), sequence);
-            yield return TemplateItem.Text(sequence, sequence);
-            if (settings.AddEnd ?? false)
-                yield return TemplateItem.Special(end.Content, Id(end), sequence);
-        }
-
-        int Id(AddedToken token) => added.TryGetId(token.Content, out int id) ? id : 0;
+        return settings.Class!.Make(new TokenizerParts(Bpe(model, showsSource: false)), [], settings);
     }
 
     private static CharacterMap? Map(SentencePieceFile model)

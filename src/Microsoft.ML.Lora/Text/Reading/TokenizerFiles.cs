@@ -70,11 +70,18 @@ internal sealed class TokenizerFiles
     /// <summary>A file's content, or null; notes that it was used.</summary>
     public byte[]? Read(string name)
     {
-        if (!_contents.TryGetValue(name, out byte[]? content))
-            return null;
-        if (!_used.Contains(name))
+        Use(name);
+        return Peek(name);
+    }
+
+    /// <summary>A file's content, or null.</summary>
+    public byte[]? Peek(string name) => _contents.GetValueOrDefault(name);
+
+    /// <summary>Notes that a file was used, if it is there.</summary>
+    public void Use(string name)
+    {
+        if (Has(name) && !_used.Contains(name))
             _used.Add(name);
-        return content;
     }
 
     /// <summary>The error for a folder that no tokenizer can be made from.</summary>

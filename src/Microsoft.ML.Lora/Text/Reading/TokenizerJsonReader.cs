@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Microsoft.ML.Lora.Text.AddedTokens;
+using Microsoft.ML.Lora.Text.Classes;
 using Microsoft.ML.Lora.Text.Decoders;
 using Microsoft.ML.Lora.Text.Normalizers;
 using Microsoft.ML.Lora.Text.Pipeline;
 using Microsoft.ML.Lora.Text.PostProcessors;
 using Microsoft.ML.Lora.Text.PreTokenizers;
-using Microsoft.ML.Lora.Text.TokenModels;
 
 namespace Microsoft.ML.Lora.Text.Reading;
 
@@ -16,15 +16,11 @@ internal sealed class TokenizerJsonReader
         ["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"];
 
     private readonly List<AddedToken> _added;
-    private readonly PostProcessor? _postProcessor;
-    private readonly TokenDecoder? _decoder;
-    private readonly TextPreTokenizer? _preTokenizer;
-    private readonly TokenModel _model;
-    private readonly TextNormalizer? _normalizer;
+    private readonly TokenizerParts _parts;
 
-    /// <summary>Reads the file; <paramref name="settings"/> stand over what it says.</summary>
+    /// <summary>Reads the file.</summary>
     /// <exception cref="LoraFormatException">The file is not a tokenizer.json, or has parts that are not supported.</exception>
-    public TokenizerJsonReader(string file, byte[] content, WrapperSettings? settings)
+    public TokenizerJsonReader(string file, byte[] content)
     {
         using JsonDocument document = JsonField.Parse(file, content);
         var root = new JsonField(file, "", null, document.RootElement);
@@ -44,35 +40,40 @@ internal sealed class TokenizerJsonReader
         Truncation = root.Optional("truncation") is JsonField truncation ? LimitsReader.ReadTruncation(truncation) : null;
         Padding = root.Optional("padding") is JsonField padding ? LimitsReader.ReadPadding(padding) : null;
         _added = root.Optional("added_tokens") is JsonField added ? [.. added.Items().Select(ReadAddedToken)] : [];
-        _normalizer = root.Optional("normalizer") is JsonField normalizer ? NormalizerReader.Read(normalizer, settings) : null;
-        _preTokenizer = root.Optional("pre_tokenizer") is JsonField preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null;
-        _postProcessor = root.Optional("post_processor") is JsonField postProcessor ? PostProcessorReader.Read(postProcessor) : null;
-        _decoder = root.Optional("decoder") is JsonField decoder ? DecoderReader.Read(decoder) : null;
-        _model = ModelReader.Read(root.Required("model"));
+        TextNormalizer? normalizer = root.Optional("normalizer") is JsonField first ? NormalizerReader.Read(first) : null;
+        TextPreTokenizer? preTokenizer = root.Optional("pre_tokenizer") is JsonField second ? PreTokenizerReader.Read(second) : null;
+        PostProcessor? postProcessor = root.Optional("post_processor") is JsonField third ? PostProcessorReader.Read(third) : null;
+        TokenDecoder? decoder = root.Optional("decoder") is JsonField last ? DecoderReader.Read(last) : null;
+        _parts = new TokenizerParts(ModelReader.Read(root.Required("model")), normalizer, preTokenizer, postProcessor, decoder, IsFile: true);
     }
 
     public HuggingFaceTruncation? Truncation { get; }
 
     public HuggingFacePadding? Padding { get; }
 
-    /// <summary>Puts the parts together; the settings' tokens are added after the file's.</summary>
-    public TokenizerPipeline Build(WrapperSettings? settings)
+    /// <summary>
+    /// Puts the parts together, as the settings' class makes them where it has rules that fit. Else they are as the file has them, and the
+    /// settings' tokens are added after the file's.
+    /// </summary>
+    public TokenizerPipeline Build(WrapperSettings settings)
     {
-        var tokens = new List<AddedToken>(_added);
-        if (settings is not null)
+        settings.FillIn(Truncation, Padding);
+        if (settings.Class is { } rules)
         {
-            foreach (AddedToken token in settings.Added.Concat(settings.Special.Values).Concat(settings.AdditionalSpecial))
-            {
-                int known = tokens.FindIndex(known => known.Content == token.Content);
-                if (known < 0)
-                    tokens.Add(token);
-                else if (settings.DecidesFlags && known < _added.Count && settings.Added.Contains(token))
-                    tokens[known] = token;
-            }
+            if (rules.Fits(_parts))
+                return rules.Make(_parts, _added, settings);
+            settings.ForgetClass();
         }
 
+        var tokens = new DistinctTokens(_added);
+        if (settings.DecidesFlags)
+            tokens.Replace(settings.Added);
+        tokens.AddNew(settings.Added);
+        tokens.AddNew(settings.Special.Values);
+        tokens.AddNew(settings.AdditionalSpecial);
         return new TokenizerPipeline(
-            _normalizer, _preTokenizer, _model, _postProcessor, _decoder, new AddedVocabulary(tokens, _model, _normalizer));
+            _parts.Normalizer, _parts.PreTokenizer, _parts.Model, _parts.PostProcessor, _parts.Decoder,
+            new AddedVocabulary(tokens, _parts.Model, _parts.Normalizer, settings.SplitsSpecialTokens));
     }
 
     private static AddedToken ReadAddedToken(JsonField field)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Lora.Text.AddedTokens;
+using Microsoft.ML.Lora.Text.Classes;
 
 namespace Microsoft.ML.Lora.Text.Reading;
 
@@ -9,7 +10,11 @@ namespace Microsoft.ML.Lora.Text.Reading;
 /// </summary>
 internal sealed class WrapperSettings
 {
-    private static readonly string[] s_roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+    /// <summary>What special tokens are for, in the order in which they are added.</summary>
+    public static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    private readonly List<string> _without = [];
+    private string? _filePaddingToken;
 
     private WrapperSettings()
     {
@@ -17,6 +22,9 @@ internal sealed class WrapperSettings
 
     /// <summary>The class without <c>Fast</c>; null where no file names one.</summary>
     public string? ClassName { get; private set; }
+
+    /// <summary>The rules of the class; null where it has none here, or a tokenizer.json stands as it is.</summary>
+    public TokenizerClass? Class { get; private set; }
 
     public bool? LowerCase { get; private set; }
 
@@ -40,14 +48,31 @@ internal sealed class WrapperSettings
     /// <summary>Whether Llama's tokenizer ends a text with a special token.</summary>
     public bool? AddEnd { get; private set; }
 
-    /// <summary>Whether byte-level tokenizers put a blank before a text.</summary>
+    /// <summary>Whether a blank is put before a text.</summary>
     public bool? AddPrefixSpace { get; private set; }
+
+    /// <summary>Whether RoBERTa's offsets leave out white space.</summary>
+    public bool? TrimOffsets { get; private set; }
+
+    /// <summary>Whether Llama's tokenizer puts blanks where sentencepiece does.</summary>
+    public bool? Legacy { get; private set; }
 
     /// <summary>Whether decoded text loses the blanks before English punctuation.</summary>
     public bool CleansUpSpaces { get; private set; }
 
+    /// <summary>Whether that holds for BPE, too, whose blanks are the text's own.</summary>
+    public bool CleansUpBytePairs { get; private set; }
+
+    /// <summary>Whether special tokens in a text are text like any other.</summary>
+    public bool SplitsSpecialTokens { get; private set; }
+
     /// <summary>Special tokens by role (<c>unk_token</c> and so on).</summary>
     public Dictionary<string, AddedToken> Special { get; } = [];
+
+    /// <summary>What texts are padded with: as the settings say, else the class or the tokenizer.json; null = nothing.</summary>
+    public string? PaddingToken => Special.TryGetValue("pad_token", out AddedToken? token) ? token.Content
+        : HasNo("pad_token") ? null
+        : Class?.DefaultToken("pad_token")?.Content ?? _filePaddingToken;
 
     /// <summary>Tokens to add, in order of their ids.</summary>
     public List<AddedToken> Added { get; } = [];
@@ -80,11 +105,41 @@ internal sealed class WrapperSettings
             settings.ReadAdded(new JsonField(files.Display(TokenizerFiles.AddedTokens), "", null, document.RootElement));
         }
 
-        if (settings.ClassName is null && !files.Has(TokenizerFiles.TokenizerJson) && files.Read(TokenizerFiles.ModelConfig) is byte[] model)
+        settings.Choose(files);
+        return settings;
+    }
+
+    /// <summary>Whether the settings say that there is no token of a role.</summary>
+    public bool HasNo(string role) => _without.Contains(role);
+
+    /// <summary>A tokenizer.json stays as it is: the class's rules do not fit.</summary>
+    public void ForgetClass() => Class = null;
+
+    /// <summary>What the settings are silent about, a tokenizer.json's own limits tell.</summary>
+    public void FillIn(HuggingFaceTruncation? truncation, HuggingFacePadding? padding)
+    {
+        TruncationSide ??= truncation?.Direction;
+        PaddingSide ??= padding?.Direction;
+        _filePaddingToken = padding?.Token;
+    }
+
+    /// <summary>Which class it is: the config.json may tell, or overrule tokenizer_config.json.</summary>
+    private void Choose(TokenizerFiles files)
+    {
+        bool isFile = files.Has(TokenizerFiles.TokenizerJson);
+        (string? modelType, string? named) = ReadModel(files);
+        if (isFile)
         {
-            using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.ModelConfig), model);
-            var root = new JsonField(files.Display(TokenizerFiles.ModelConfig), "", null, document.RootElement);
-            settings.ClassName = root.Optional("model_type")?.AsString() switch
+            Class = ModelTypes.Choose(ClassName ?? named, modelType);
+            if (Class != TokenizerClass.Find(ClassName))
+                files.Use(TokenizerFiles.ModelConfig);
+            return;
+        }
+
+        if (ClassName is null)
+        {
+            files.Use(TokenizerFiles.ModelConfig);
+            ClassName = modelType switch
             {
                 "bert" => "BertTokenizer",
                 "distilbert" => "DistilBertTokenizer",
@@ -98,23 +153,29 @@ internal sealed class WrapperSettings
             };
         }
 
-        return settings;
+        Class = TokenizerClass.Find(ClassName);
     }
 
-    /// <summary>The tokens to add: those of added_tokens_decoder, then those given that it does not have, then the other special ones.</summary>
-    public IEnumerable<AddedToken> TokensOver(IReadOnlyCollection<AddedToken> tokens) =>
-        [.. Added, .. tokens.Concat(AdditionalSpecial).Where(token => !Added.Exists(added => added.Content == token.Content))];
+    private static (string? ModelType, string? ClassName) ReadModel(TokenizerFiles files)
+    {
+        if (files.Peek(TokenizerFiles.ModelConfig) is not byte[] content)
+            return (null, null);
+        using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.ModelConfig), content);
+        var root = new JsonField(files.Display(TokenizerFiles.ModelConfig), "", null, document.RootElement);
+        return (root.Optional("model_type")?.AsString(), WithoutFast(root.Optional("tokenizer_class")?.AsString()));
+    }
+
+    private static string? WithoutFast(string? name) => name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name;
 
     private void ReadConfig(JsonField config)
     {
-        string? name = config.Optional("tokenizer_class")?.AsString();
-        ClassName = name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name;
+        ClassName = WithoutFast(config.Optional("tokenizer_class")?.AsString());
         LowerCase = config.Optional("do_lower_case")?.AsBool();
         StripAccents = config.Optional("strip_accents")?.AsBool();
         ChineseCharacters = config.Optional("tokenize_chinese_chars")?.AsBool();
 
         // Files write "no limit" as a huge number, sometimes with an exponent.
-        if (config.Optional("model_max_length") is JsonField length && length.AsDouble() is >= 1 and <= int.MaxValue)
+        if ((config.Optional("model_max_length") ?? config.Optional("max_len")) is JsonField length && length.AsDouble() is >= 1 and <= int.MaxValue)
             MaxLength = (int)length.AsDouble();
         const int MostExtraIds = 10_000;
         ExtraIds = config.Optional("extra_ids") is JsonField extra
@@ -122,6 +183,10 @@ internal sealed class WrapperSettings
             : null;
         AddBeginning = config.Optional("add_bos_token")?.AsBool();
         AddPrefixSpace = config.Optional("add_prefix_space")?.AsBool();
+        TrimOffsets = config.Optional("trim_offsets")?.AsBool();
+        Legacy = config.Optional("legacy")?.AsBool();
+        SplitsSpecialTokens = config.Optional("split_special_tokens")?.AsBool() ?? false;
+        CleansUpBytePairs = config.Optional("clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output")?.AsBool() ?? false;
         CleansUpSpaces = config.Optional("clean_up_tokenization_spaces")?.AsBool() ?? false;
         AddEnd = config.Optional("add_eos_token")?.AsBool();
         PaddingSide = Side(config.Optional("padding_side"));
@@ -170,10 +235,12 @@ internal sealed class WrapperSettings
 
     private void ReadSpecial(JsonField field)
     {
-        foreach (string role in s_roles)
+        foreach (string role in Roles)
         {
             if (field.Optional(role) is JsonField token)
                 Special[role] = ReadToken(token);
+            else if (field.Value.TryGetProperty(role, out _))
+                _without.Add(role);
         }
 
         // Newer versions of the library call them extra; by name, where a model has roles of its own.

@@ -37,6 +37,8 @@ internal sealed class BpeModel : TokenModel
             _byteIds = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetId(ByteToken(b), out int token) ? token : -1)];
     }
 
+    public BpeOptions Options => _options;
+
     public override int VocabularySize => _vocabulary.Count;
 
     public override IEnumerable<KeyValuePair<string, int>> Vocabulary => _vocabulary.Items;
@@ -44,6 +46,9 @@ internal sealed class BpeModel : TokenModel
     public override bool TryGetId(string token, out int id) => _vocabulary.TryGetId(token, out id);
 
     public override string? GetToken(int id) => _vocabulary.GetToken(id);
+
+    /// <summary>The same vocabulary and merges with other switches.</summary>
+    public BpeModel With(BpeOptions options) => options == _options ? this : new BpeModel(_vocabulary, _merges, options);
 
     /// <summary>How vocabularies write a byte.</summary>
     public static string ByteToken(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");

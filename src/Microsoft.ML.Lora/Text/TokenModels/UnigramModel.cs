@@ -65,6 +65,10 @@ internal sealed class UnigramModel : TokenModel
 
     public override string? GetToken(int id) => (uint)id < (uint)_pieces.Length ? _pieces[id] : null;
 
+    /// <summary>The same pieces with another unknown one, as in Hugging Face's library.</summary>
+    public UnigramModel With(int unknownId, bool byteFallback) =>
+        unknownId == _unknownId && byteFallback == _byteIds is not null ? this : new UnigramModel(_pieces, _scores, unknownId, byteFallback);
+
     public override void Tokenize(ReadOnlySpan<char> piece, TokenList tokens, ModelScratch scratch)
     {
         Span<double> best = scratch.Doubles(0, piece.Length + 1);

@@ -12,6 +12,7 @@ internal sealed class WordPieceModel : TokenModel
     private readonly TokenVocabulary _vocabulary;
     private readonly SpanDictionary _continuations;
     private readonly string _unknownToken;
+    private readonly string _continuingPrefix;
     private readonly int _unknownId;
     private readonly int _maxCharacters;
 
@@ -20,6 +21,7 @@ internal sealed class WordPieceModel : TokenModel
         _vocabulary = vocabulary;
         _unknownToken = unknownToken;
         _unknownId = vocabulary.TryGetId(unknownToken, out int id) ? id : -1;
+        _continuingPrefix = continuingPrefix;
         _maxCharacters = maxCharacters;
         _continuations = vocabulary.Without(continuingPrefix);
     }
@@ -31,6 +33,12 @@ internal sealed class WordPieceModel : TokenModel
     public override bool TryGetId(string token, out int id) => _vocabulary.TryGetId(token, out id);
 
     public override string? GetToken(int id) => _vocabulary.GetToken(id);
+
+    /// <summary>The same vocabulary with other settings.</summary>
+    public WordPieceModel With(string unknownToken, string continuingPrefix, int maxCharacters) =>
+        unknownToken == _unknownToken && continuingPrefix == _continuingPrefix && maxCharacters == _maxCharacters
+            ? this
+            : new WordPieceModel(_vocabulary, unknownToken, continuingPrefix, maxCharacters);
 
     public override void Tokenize(ReadOnlySpan<char> piece, TokenList tokens, ModelScratch scratch)
     {
