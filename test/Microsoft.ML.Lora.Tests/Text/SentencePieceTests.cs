@@ -123,9 +123,23 @@ public sealed class SentencePieceTests
         Assert.AreEqual(expected, string.Join(' ', encoding.Ids));
         Assert.AreEqual(expected, string.Join(' ', tokenizer.EncodeToIds(text)));
         Assert.AreEqual(text.Replace("  ", " "), tokenizer.Decode(encoding.Ids, skipSpecialTokens: false));
-        LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(
-            () => HuggingFaceTokenizer.Load([("tokenizer.model", model), ("tokenizer_config.json", "{\"tokenizer_class\":\"LlamaTokenizer\"}"u8.ToArray())]));
-        StringAssert.Contains(error.Message, "'<m>' (UserDefined)");
+    }
+
+    /// <summary>The classes take user-defined pieces out of the text before all else; control pieces are special.</summary>
+    [TestMethod]
+    [DataRow(2, "LlamaTokenizer", "cabc", "1 5 8 3 5 8")]
+    [DataRow(2, "LlamaTokenizer", "a<s>A", "1 9 1 4")]
+    [DataRow(1, "T5Tokenizer", "cabc", "5 8 3 5 8 15")]
+    [DataRow(1, "T5Tokenizer", "a<m>A", "5 6 2 4 15")]
+    public void ClassesTakeUserDefinedPiecesOut(int kind, string name, string text, string expected)
+    {
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(
+        [
+            ("tokenizer.model", WithUserDefinedPieces(kind)),
+            ("tokenizer_config.json", Encoding.UTF8.GetBytes($$"""{"tokenizer_class":"{{name}}","extra_ids":0}""")),
+        ]);
+        Assert.AreEqual(expected, string.Join(' ', tokenizer.Encode(text).Ids));
+        Assert.AreEqual("A", tokenizer.Decode([1, 4], skipSpecialTokens: true));
     }
 
     private static byte[] WithUserDefinedPieces(int kind)

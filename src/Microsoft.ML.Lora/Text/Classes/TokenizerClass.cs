@@ -42,13 +42,13 @@ internal abstract class TokenizerClass
 
     /// <summary>The tokenizer that the class makes.</summary>
     /// <param name="parts">The vocabulary, and what else the files have; of a tokenizer.json, one that <see cref="Fits"/>.</param>
-    /// <param name="tokens">The added tokens of a tokenizer.json, in its order.</param>
+    /// <param name="tokens">The added tokens of a tokenizer.json, in its order, or those of a sentencepiece model.</param>
     /// <param name="settings">What tokenizer_config.json says.</param>
     /// <returns>The tokenizer.</returns>
     public TokenizerPipeline Make(TokenizerParts parts, IReadOnlyList<AddedToken> tokens, WrapperSettings settings)
     {
         TokenizerParts made = Steps(parts, settings);
-        var added = new AddedVocabulary(AllTokens(tokens, settings), made.Model, made.Normalizer, settings.SplitsSpecialTokens);
+        var added = new AddedVocabulary(AllTokens(tokens, parts.IsFile, settings), made.Model, made.Normalizer, settings.SplitsSpecialTokens);
         return new TokenizerPipeline(made.Normalizer, made.PreTokenizer, made.Model, Finish(parts, settings, added), made.Decoder, added);
     }
 
@@ -100,12 +100,14 @@ internal abstract class TokenizerClass
         : DefaultToken(role);
 
     /// <summary>
-    /// Tokens with ids first (those of tokenizer_config.json where it has them, for the files' own are not looked at then), next those with a
+    /// Tokens with ids first (those of tokenizer_config.json where it has them: a tokenizer.json's own are not looked at then), next those with a
     /// role, in the order of the roles, then further special ones. What has a role is special, whatever is said of it.
     /// </summary>
-    private DistinctTokens AllTokens(IReadOnlyList<AddedToken> tokens, WrapperSettings settings)
+    private DistinctTokens AllTokens(IReadOnlyList<AddedToken> tokens, bool isFile, WrapperSettings settings)
     {
-        var all = new DistinctTokens(settings.DecidesFlags ? settings.Added : tokens);
+        var all = new DistinctTokens(isFile && settings.DecidesFlags ? [] : tokens);
+        if (settings.DecidesFlags)
+            all.Replace(settings.Added);
         all.AddNew(settings.Added);
         foreach (string role in WrapperSettings.Roles)
         {

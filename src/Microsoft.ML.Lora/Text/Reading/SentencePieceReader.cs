@@ -20,13 +20,10 @@ internal static class SentencePieceReader
     public static TokenizerPipeline Read(string file, byte[] content, WrapperSettings settings)
     {
         var model = new SentencePieceFile(file, content);
-        // sentencepiece itself is followed in both; conversions differ from class to class and from version to version.
-        if (model.Pieces.FirstOrDefault(piece => piece.Type == SentencePieceType.Unused && (model.IsBpe || settings.ClassName is not null)
-            || piece.Type == SentencePieceType.UserDefined && settings.ClassName is not null) is { Piece: not null } other)
+        if (model.IsBpe && model.Pieces.FirstOrDefault(piece => piece.Type == SentencePieceType.Unused) is { Piece: not null } other)
         {
             throw new LoraFormatException(
-                file, settings.ClassName is { } name ? $"has pieces that are not converted for '{name}'" : "has unused pieces, which are not supported in BPE models",
-                found: $"'{other.Piece}' ({other.Type})", expected: "a tokenizer.json beside it");
+                file, "has unused pieces, which are not supported in BPE models", found: $"'{other.Piece}'", expected: "a tokenizer.json beside it");
         }
 
         return settings.Class switch
@@ -83,14 +80,27 @@ internal static class SentencePieceReader
         for (int i = model.Pieces.Count; i < pieces.Length; i++)
             pieces[i] = T5Class.Sentinel(pieces.Length - 1 - i);
         var tokens = new UnigramModel(pieces, Scores(model, sentinels), model.UnknownId, byteFallback: false);
-        return settings.Class!.Make(new TokenizerParts(tokens, Map(model) is CharacterMap map ? new PrecompiledNormalizer(map) : null), [], settings);
+        return settings.Class!.Make(new TokenizerParts(tokens, Map(model) is CharacterMap map ? new PrecompiledNormalizer(map) : null), Whole(model), settings);
     }
 
     private static TokenizerPipeline ReadLlama(SentencePieceFile model, WrapperSettings settings)
     {
         if (!model.IsBpe)
             throw new LoraFormatException(model.File, "is a unigram model", expected: "a BPE model, for the class LlamaTokenizer");
-        return settings.Class!.Make(new TokenizerParts(Bpe(model, showsSource: false)), [], settings);
+        return settings.Class!.Make(new TokenizerParts(Bpe(model, showsSource: false)), Whole(model), settings);
+    }
+
+    /// <summary>The pieces that the library finds in a text as they are: control ones, which are special, and user-defined ones.</summary>
+    private static List<AddedToken> Whole(SentencePieceFile model)
+    {
+        var tokens = new List<AddedToken>();
+        foreach ((string piece, _, SentencePieceType type) in model.Pieces)
+        {
+            if (type is SentencePieceType.Control or SentencePieceType.UserDefined)
+                tokens.Add(AddedToken.SpecialOf(piece) with { Special = type == SentencePieceType.Control });
+        }
+
+        return tokens;
     }
 
     private static CharacterMap? Map(SentencePieceFile model)
