@@ -84,7 +84,8 @@ install_native_tools() {
 # build shares libtorch's own threads. Everything works without it, so a machine that cannot install it only gets a warning.
 install_fast_blas() {
   command -v apt-get > /dev/null || return 0
-  ldconfig -p | grep -qE 'libopenblas|libmkl_rt|libblis' && return 0
+  # Not grep -q: it ends at the first match, and ldconfig, still writing, then counts as failed.
+  [ -n "$(ldconfig -p | grep -E 'libopenblas|libmkl_rt|libblis')" ] && return 0
   local install=(${1:+sudo -n} apt-get -o Acquire::http::Timeout=15 -o Acquire::Retries=1)
   echo "Installing libopenblas0-openmp ..."
   DEBIAN_FRONTEND=noninteractive "${install[@]}" install -y -qq --no-install-recommends libopenblas0-openmp > /dev/null 2>&1 && return 0

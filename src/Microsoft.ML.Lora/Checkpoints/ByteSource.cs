@@ -63,7 +63,7 @@ internal sealed class ByteSource : IDisposable
         {
             int read = RandomAccess.Read(_handle, destination[done..], position + done);
             if (read == 0)
-                throw new LoraFormatException(Name, "the file became shorter while it was read", offset: position + done);
+                throw new LoraFormatException(Name, "the file became shorter while it was read", offset: position + done, found: $"{done} bytes", expected: $"{destination.Length}");
             done += read;
         }
     }

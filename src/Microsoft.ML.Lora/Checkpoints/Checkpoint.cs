@@ -21,7 +21,7 @@ internal sealed class Checkpoint : IDisposable
             foreach (TensorEntry entry in file.Entries)
             {
                 if (!_byKey.TryAdd(entry.Name, (file, entry)))
-                    throw new LoraFormatException(file.Name, $"the tensor is in another shard too ('{_byKey[entry.Name].File.Name}')", entry.Name);
+                    throw new LoraFormatException(file.Name, "the tensor is in another shard too", entry.Name, found: $"also in '{_byKey[entry.Name].File.Name}'", expected: "every tensor in one shard");
             }
         }
     }
@@ -77,7 +77,8 @@ internal sealed class Checkpoint : IDisposable
         if (wrong.Length > 0)
         {
             string more = wrong.Length > MaxListed ? $", and {wrong.Length - MaxListed} more" : "";
-            throw new LoraFormatException(found.Index!, $"{wrong.Length} tensors are not in the shards that the index names: {string.Join(", ", wrong.Take(MaxListed))}{more}");
+            throw new LoraFormatException(found.Index!, $"{wrong.Length} tensors are not in the shards that the index names: {string.Join(", ", wrong.Take(MaxListed))}{more}", "weight_map",
+                found: $"{_byKey.Count} tensors in {_files.Count} shards", expected: $"the {found.Shards.Count} tensors of the index, each in its shard");
         }
     }
 }

@@ -45,19 +45,21 @@ internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Inde
     {
         HuggingFaceConfig json = HuggingFaceConfig.Read(index);
         if (!json.Root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
-            throw new LoraFormatException(index, "the field is missing or not an object", "weight_map");
+            throw new LoraFormatException(index, "the field is missing or not an object", "weight_map", found: Kind(json.Root), expected: "an object of tensors' names and their shards");
         var shards = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())
         {
             string? name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
-            if (string.IsNullOrEmpty(name) || name != Path.GetFileName(name) || name is "." or ".." || name.AsSpan().ContainsAny('\\', '\0'))
-                throw new LoraFormatException(index, "this is not the name of a file in the same folder", entry.Name, found: entry.Value.GetRawText());
+            if (string.IsNullOrEmpty(name) || name != Path.GetFileName(name) || name is "." or ".." || name.Any(c => c == '\\' || char.IsControl(c)))
+                throw new LoraFormatException(index, "this is not the name of a file in the same folder", entry.Name, found: entry.Value.GetRawText(), expected: "a name without folders");
             if (!shards.TryAdd(entry.Name, name))
-                throw new LoraFormatException(index, "the tensor is given twice", entry.Name);
+                throw new LoraFormatException(index, "the tensor is given twice", entry.Name, found: $"'{shards[entry.Name]}' and '{name}'", expected: "one shard");
         }
 
-        return shards.Count > 0 ? shards : throw new LoraFormatException(index, "the index names no shards", "weight_map");
+        return shards.Count > 0 ? shards : throw new LoraFormatException(index, "the index names no shards", "weight_map", found: "an empty object", expected: "tensors' names and their shards");
     }
+
+    private static string Kind(JsonElement root) => root.TryGetProperty("weight_map", out JsonElement map) ? $"{map.ValueKind}" : "nothing";
 
     private static CheckpointFiles ReadIndex(string folder, string index)
     {
@@ -67,7 +69,8 @@ internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Inde
         if (missing.Length > 0)
         {
             throw new LoraFormatException(index, missing.Length == 1 ? $"the shard '{LoraFormatException.Shorten(missing[0])}' does not exist"
-                : $"{missing.Length} shards do not exist: {string.Join(", ", missing.Take(10).Select(LoraFormatException.Shorten))}");
+                : $"{missing.Length} shards do not exist: {string.Join(", ", missing.Take(10).Select(LoraFormatException.Shorten))}", "weight_map",
+                found: $"{names.Length - missing.Length} shards in the folder", expected: $"{names.Length}");
         }
 
         return new CheckpointFiles([.. names.Select(n => Path.Combine(folder, n))], index, shards);

@@ -31,7 +31,7 @@ internal sealed class HuggingFaceConfig
     {
         FileInfo info = RealFile.Of(path);
         if (!info.Exists)
-            throw new LoraFormatException(path, "the file does not exist");
+            throw new LoraFormatException(path, "the file does not exist", found: "no such file", expected: "a configuration as JSON");
         if (info.Length > MaxBytes)
             throw new LoraFormatException(path, "the file is too large for a configuration", found: $"{info.Length} bytes", expected: $"at most {MaxBytes}");
         return Parse(System.IO.File.ReadAllBytes(path), path);
@@ -42,7 +42,7 @@ internal sealed class HuggingFaceConfig
     {
         JsonElement root = JsonText.Parse(json, file);
         return root.ValueKind == JsonValueKind.Object ? new HuggingFaceConfig(file, root)
-            : throw new LoraFormatException(file, "not a JSON object", found: $"{root.ValueKind}");
+            : throw new LoraFormatException(file, "not a JSON object", offset: 0, found: $"{root.ValueKind}", expected: "an object");
     }
 
     /// <summary>True where the field is there and not null.</summary>
@@ -52,9 +52,9 @@ internal sealed class HuggingFaceConfig
     public int Int32(string name, int? otherwise = null, int min = 0, int max = int.MaxValue)
     {
         if (!TryGet(name, out JsonElement value))
-            return otherwise ?? throw Missing(name);
+            return otherwise ?? throw Missing(name, Range(min, max));
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < min || number > max)
-            throw Wrong(name, value, max == int.MaxValue ? $"a whole number of at least {min}" : $"a whole number from {min} to {max}");
+            throw Wrong(name, value, Range(min, max));
         return number;
     }
 
@@ -62,7 +62,7 @@ internal sealed class HuggingFaceConfig
     public double Double(string name, double? otherwise = null, double min = double.MinValue, double max = double.MaxValue)
     {
         if (!TryGet(name, out JsonElement value))
-            return otherwise ?? throw Missing(name);
+            return otherwise ?? throw Missing(name, $"a number from {min:R} to {max:R}");
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number) || !(number >= min && number <= max))
             throw Wrong(name, value, $"a number from {min:R} to {max:R}");
         return number;
@@ -80,7 +80,7 @@ internal sealed class HuggingFaceConfig
     public string String(string name, string? otherwise = null)
     {
         if (!TryGet(name, out JsonElement value))
-            return otherwise ?? throw Missing(name);
+            return otherwise ?? throw Missing(name, "a text");
         return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(name, value, "a text");
     }
 
@@ -91,5 +91,7 @@ internal sealed class HuggingFaceConfig
 
     private LoraFormatException Wrong(string name, JsonElement value, string expected) => Wrong(name, value.GetRawText(), expected);
 
-    private LoraFormatException Missing(string name) => new(File, "the field is missing", name);
+    private LoraFormatException Missing(string name, string expected) => new(File, "the field is missing", name, found: "nothing", expected: expected);
+
+    private static string Range(int min, int max) => max == int.MaxValue ? $"a whole number of at least {min}" : $"a whole number from {min} to {max}";
 }

@@ -22,12 +22,16 @@ public sealed class LoraFormatException : FormatException
     }
 
     internal LoraFormatException(
-        string file, string problem, string? key = null, long? offset = null, string? found = null, string? expected = null, Exception? inner = null)
+        string file, string problem, string? key = null, long? offset = null, string? found = null, string? expected = null, Exception? inner = null,
+        IReadOnlyList<string>? details = null)
         : base(Compose(file, problem, key, offset, found, expected), inner)
     {
         File = file;
         Key = key;
         Offset = offset;
+        Found = found;
+        Expected = expected;
+        Details = details ?? [];
     }
 
     /// <summary>The file, as it was named by the caller; null where the content did not come from a file.</summary>
@@ -38,6 +42,15 @@ public sealed class LoraFormatException : FormatException
 
     /// <summary>The byte offset the problem is at, or null.</summary>
     public long? Offset { get; }
+
+    /// <summary>What was found there, or null where the message says it in other words.</summary>
+    public string? Found { get; }
+
+    /// <summary>What was expected instead, or null where the message says it in other words.</summary>
+    public string? Expected { get; }
+
+    /// <summary>Every single problem, a line each, where there are many and the message names the first of them; else empty.</summary>
+    public IReadOnlyList<string> Details { get; } = [];
 
     private static string Compose(string file, string problem, string? key, long? offset, string? found, string? expected)
     {
@@ -54,6 +67,16 @@ public sealed class LoraFormatException : FormatException
         return text.Append('.').ToString();
     }
 
-    /// <summary>A hostile file cannot make a message long.</summary>
-    internal static string Shorten(string text) => text.Length <= 200 ? text : $"{text.AsSpan(0, 200)}... ({text.Length} characters)";
+    /// <summary>A hostile file cannot make a message long, break its line, or send a terminal its codes.</summary>
+    internal static string Shorten(string text)
+    {
+        const int Most = 200;
+        string part = text.Length <= Most ? text : text[..Most];
+        if (part.Any(IsUnprintable))
+            part = string.Concat(part.Select(c => IsUnprintable(c) ? $"\\u{(int)c:x4}" : $"{c}"));
+        return text.Length <= Most ? part : $"{part}... ({text.Length} characters)";
+    }
+
+    /// <summary>Control characters, and those that turn the order of what follows.</summary>
+    private static bool IsUnprintable(char c) => char.IsControl(c) || c is (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -48,7 +48,7 @@ internal sealed class SafetensorsFile : TensorFile
         for (int read; (read = stream.Read(buffer)) > 0;)
         {
             if (content.Length + read > maxBytes)
-                throw new LoraFormatException(name, "the content is too large", expected: $"at most {maxBytes} bytes");
+                throw new LoraFormatException(name, "the content is too large", offset: maxBytes, found: $"{content.Length + read} bytes or more", expected: $"at most {maxBytes} bytes");
             content.Write(buffer, 0, read);
         }
 

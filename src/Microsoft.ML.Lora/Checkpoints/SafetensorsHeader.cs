@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 
 namespace Microsoft.ML.Lora.Checkpoints;
@@ -18,6 +19,8 @@ internal sealed class SafetensorsHeader
 
     /// <summary>More dimensions than any tensor library takes.</summary>
     public const int MaxDimensions = 64;
+
+    private const int MaxDepth = 8;
 
     private const string MetadataKey = "__metadata__";
 
@@ -57,7 +60,7 @@ internal sealed class SafetensorsHeader
         if (length < 2)
             throw new LoraFormatException(file, "the header is too small", offset: 0, found: $"{length} bytes", expected: "at least 2");
         if ((long)length > fileLength - 8)
-            throw new LoraFormatException(file, "the header reaches beyond the end of the file", offset: 0, found: $"{length} bytes of header",
+            throw new LoraFormatException(file, ForeignHint(start) ?? "the header reaches beyond the end of the file", offset: 0, found: $"{length} bytes of header",
                 expected: $"at most {fileLength - 8}; the file is truncated or not a safetensors file");
         return (int)length;
     }
@@ -80,12 +83,13 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new LoraFormatException(file, $"the header is not valid JSON: {JsonText.Reason(e)}", offset: 8 + (e.BytePositionInLine ?? 0), inner: e);
+            throw new LoraFormatException(file, "the header is not valid JSON", offset: 8 + JsonText.Position(e, json), found: JsonText.Reason(e), expected: "one JSON object", inner: e);
         }
         catch (InvalidOperationException e)
         {
             // What Utf8JsonReader throws for a text that is not valid UTF-8 or holds a lone surrogate.
-            throw new LoraFormatException(file, "the header holds a text that is not valid Unicode", offset: 8, inner: e);
+            throw new LoraFormatException(file, "the header holds a text that is not valid Unicode", offset: 8 + JsonText.FirstBadText(json, MaxDepth), found: e.Message,
+                expected: "UTF-8 without halves of surrogate pairs", inner: e);
         }
     }
 
@@ -97,16 +101,16 @@ internal sealed class SafetensorsHeader
 
         public SafetensorsHeader Parse(ReadOnlySpan<byte> json)
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string name = reader.GetString()!;
                 if (!_names.Add(name))
-                    throw new LoraFormatException(file, "the name is given twice", name);
+                    throw new LoraFormatException(file, "the name is given twice", name, 8 + reader.TokenStartIndex, "a second entry", "one");
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.StartObject)
-                    throw new LoraFormatException(file, "the entry is not a JSON object", name, 8 + reader.TokenStartIndex, $"{reader.TokenType}");
+                    throw new LoraFormatException(file, "the entry is not a JSON object", name, 8 + reader.TokenStartIndex, $"{reader.TokenType}", "'{'");
                 if (name == MetadataKey)
                     ReadMetadata(ref reader);
                 else
@@ -131,7 +135,7 @@ internal sealed class SafetensorsHeader
 
             if (end != dataLength)
                 throw new LoraFormatException(file, end > dataLength ? "the file is truncated" : "bytes follow the last tensor",
-                    found: $"{dataLength} bytes of data", expected: $"{end}");
+                    offset: 8 + json.Length + Math.Min(end, dataLength), found: $"{dataLength} bytes of data", expected: $"{end}");
             return new SafetensorsHeader(8 + json.Length, _entries, _metadata);
         }
 
@@ -143,9 +147,9 @@ internal sealed class SafetensorsHeader
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String)
                     throw new LoraFormatException(file, $"the value of '{LoraFormatException.Shorten(key)}' is not a text", MetadataKey,
-                        8 + reader.TokenStartIndex, $"{reader.TokenType}");
+                        8 + reader.TokenStartIndex, $"{reader.TokenType}", "a text");
                 if (!_metadata.TryAdd(key, reader.GetString()!))
-                    throw new LoraFormatException(file, $"'{LoraFormatException.Shorten(key)}' is given twice", MetadataKey);
+                    throw new LoraFormatException(file, $"'{LoraFormatException.Shorten(key)}' is given twice", MetadataKey, 8 + reader.TokenStartIndex, "a second text", "one");
             }
         }
 
@@ -160,7 +164,7 @@ internal sealed class SafetensorsHeader
                 reader.Read();
                 bool twice = field switch { "dtype" => type is not null, "shape" => shape is not null, "data_offsets" => offsets is not null, _ => false };
                 if (twice)
-                    throw new LoraFormatException(file, $"'{field}' is given twice", name);
+                    throw new LoraFormatException(file, $"'{field}' is given twice", name, 8 + reader.TokenStartIndex, $"a second {field}", "one");
                 switch (field)
                 {
                     case "dtype" when reader.TokenType == JsonTokenType.String:
@@ -173,8 +177,8 @@ internal sealed class SafetensorsHeader
                         offsets = ReadNumbers(ref reader, name, field, 2);
                         break;
                     default:
-                        throw new LoraFormatException(file, $"unexpected field '{LoraFormatException.Shorten(field)}' ({reader.TokenType})", name,
-                            8 + reader.TokenStartIndex, expected: "dtype (text), shape and data_offsets (whole numbers)");
+                        throw new LoraFormatException(file, "unexpected field", name, 8 + reader.TokenStartIndex,
+                            $"'{LoraFormatException.Shorten(field)}' ({reader.TokenType})", expected: "dtype (text), shape and data_offsets (whole numbers)");
                 }
             }
 
@@ -189,7 +193,8 @@ internal sealed class SafetensorsHeader
             if (offsets.Count != 2)
                 throw new LoraFormatException(file, "data_offsets does not hold begin and end", name, found: $"{offsets.Count} numbers", expected: "2");
             if (offsets[0] > offsets[1])
-                throw new LoraFormatException(file, "data_offsets run backwards", name, found: $"[{offsets[0]}, {offsets[1]}]");
+                throw new LoraFormatException(file, "data_offsets run backwards", name, found: $"[{offsets[0]}, {offsets[1]}]",
+                    expected: "the begin before the end");
             if (offsets[1] > (ulong)dataLength)
                 throw new LoraFormatException(file, "the tensor reaches beyond the end of the file", name, found: $"data_offsets [{offsets[0]}, {offsets[1]}]",
                     expected: $"at most {dataLength}, the bytes of data the file has");
@@ -200,7 +205,7 @@ internal sealed class SafetensorsHeader
                 // Each partial product stays within 64 bits, also when a later dimension is zero.
                 count *= dimension;
                 if (dimension > long.MaxValue || count > long.MaxValue || count * bytes > long.MaxValue)
-                    throw new LoraFormatException(file, "the shape is too large", name, found: $"[{string.Join(", ", shape)}]");
+                    throw new LoraFormatException(file, "the shape is too large", name, found: $"[{string.Join(", ", shape)}]", expected: $"at most {long.MaxValue} bytes");
             }
 
             long length = (long)(count * bytes);
@@ -213,21 +218,21 @@ internal sealed class SafetensorsHeader
         private List<ulong> ReadNumbers(ref Utf8JsonReader reader, string name, string field, int limit)
         {
             if (reader.TokenType != JsonTokenType.StartArray)
-                throw new LoraFormatException(file, $"{field} is not an array", name, 8 + reader.TokenStartIndex, $"{reader.TokenType}");
+                throw new LoraFormatException(file, $"{field} is not an array", name, 8 + reader.TokenStartIndex, $"{reader.TokenType}", "'['");
             List<ulong> numbers = [];
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 if (reader.TokenType != JsonTokenType.Number || !reader.TryGetUInt64(out ulong number))
-                    throw new LoraFormatException(file, $"{field} holds something that is not a whole number of 64 bits", name, 8 + reader.TokenStartIndex,
-                        $"{reader.TokenType}");
+                    throw new LoraFormatException(file, $"{field} holds something else than whole numbers", name, 8 + reader.TokenStartIndex,
+                        reader.TokenType == JsonTokenType.Number ? Encoding.ASCII.GetString(reader.ValueSpan) : $"{reader.TokenType}", $"0 to {ulong.MaxValue}");
                 if (numbers.Count == limit)
-                    throw new LoraFormatException(file, $"{field} holds too many numbers", name, expected: $"at most {limit}");
+                    throw new LoraFormatException(file, $"{field} holds too many numbers", name, 8 + reader.TokenStartIndex, $"{limit + 1} or more", $"at most {limit}");
                 numbers.Add(number);
             }
 
             return numbers;
         }
 
-        private LoraFormatException Missing(string name, string field) => new(file, $"{field} is missing", name);
+        private LoraFormatException Missing(string name, string field) => new(file, $"{field} is missing", name, found: "an entry without it", expected: "dtype, shape and data_offsets");
     }
 }

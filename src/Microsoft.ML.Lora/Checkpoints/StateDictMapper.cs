@@ -10,6 +10,9 @@ internal static class StateDictMapper
 {
     private const int MaxListed = 12;
 
+    /// <summary>For so many names of a kind the nearest ones are looked for: more than any family's models have in one layer, and little work for a hostile file.</summary>
+    private const int MaxNearest = 200;
+
     /// <summary>A name that differs in more characters is not what was meant.</summary>
     private const int MostDifferences = 24;
 
@@ -66,11 +69,13 @@ internal static class StateDictMapper
         if (missing.Count + unexpected.Count + misshaped.Count + twice.Count == 0)
             return map;
         var text = new StringBuilder("the tensors do not fit the configuration");
-        Append(text, "missing", missing.Count, missing.Select(m => WithNearest(m, m, unexpected, key => rules.Forms(key)[^1])));
-        Append(text, "unexpected", unexpected.Count, unexpected.Select(u => WithNearest(u, rules.Forms(u)[^1], missing, name => name)));
-        Append(text, "of another shape", misshaped.Count, misshaped);
-        Append(text, "given twice", twice.Count, twice);
-        throw new LoraFormatException(file, text.ToString());
+        List<string> details = [];
+        Append(text, details, "missing", [.. missing.Select((m, i) => WithNearest(m, m, i < MaxNearest ? unexpected : [], key => rules.Forms(key)[^1]))]);
+        Append(text, details, "unexpected", [.. unexpected.Select((u, i) => WithNearest(u, rules.Forms(u)[^1], i < MaxNearest ? missing : [], name => name))]);
+        Append(text, details, "of another shape", misshaped);
+        Append(text, details, "given twice", twice);
+        string all = details.Count > MaxListed ? $"; all {details.Count} are in the exception's Details" : "";
+        throw new LoraFormatException(file, $"{text}{all}", found: $"{map.Count} tensors that fit", expected: $"{wanted.Values.Count(e => e.Required)} at least", details: details);
 
         void CheckShape(string name, string key, long[] shape)
         {
@@ -95,13 +100,14 @@ internal static class StateDictMapper
         return best;
     }
 
-    private static void Append(StringBuilder text, string title, int count, IEnumerable<string> lines)
+    private static void Append(StringBuilder text, List<string> details, string title, IReadOnlyList<string> lines)
     {
-        if (count == 0)
+        if (lines.Count == 0)
             return;
-        text.Append($"; {count} {title}: ").AppendJoin(", ", lines.Take(MaxListed));
-        if (count > MaxListed)
-            text.Append($", and {count - MaxListed} more");
+        text.Append($"; {lines.Count} {title}: ").AppendJoin(", ", lines.Take(MaxListed));
+        if (lines.Count > MaxListed)
+            text.Append($", and {lines.Count - MaxListed} more");
+        details.AddRange(lines.Select(line => $"{title}: {line}"));
     }
 
     /// <param name="shown">What is printed.</param>

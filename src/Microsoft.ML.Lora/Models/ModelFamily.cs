@@ -24,7 +24,7 @@ internal abstract class ModelFamily
         string type = config.String("model_type", "");
         return s_all.FirstOrDefault(f => f.ModelType == type) ?? throw new LoraFormatException(config.File,
             type.Length == 0 ? "the model type is missing" : "the model type is not supported", "model_type",
-            found: type.Length == 0 ? null : $"'{type}'", expected: $"one of {Supported}");
+            found: type.Length == 0 ? "nothing" : $"'{type}'", expected: $"one of {Supported}");
     }
 
     /// <summary>Reads and checks the settings.</summary>

@@ -87,19 +87,19 @@ internal sealed record PoolingSettings(IReadOnlyList<PoolingMode> Modes, bool No
     private static IEnumerable<(string Type, string Path)> ReadModules(string file)
     {
         if (RealFile.Of(file).Length > HuggingFaceConfig.MaxBytes)
-            throw new LoraFormatException(file, "the file is too large for a configuration");
+            throw new LoraFormatException(file, "the file is too large for a configuration", offset: HuggingFaceConfig.MaxBytes, found: $"{RealFile.Of(file).Length} bytes", expected: $"at most {HuggingFaceConfig.MaxBytes}");
         JsonElement root = JsonText.Parse(File.ReadAllBytes(file), file);
         if (root.ValueKind != JsonValueKind.Array)
-            throw new LoraFormatException(file, "not a JSON array", found: $"{root.ValueKind}");
+            throw new LoraFormatException(file, "not a JSON array", offset: 0, found: $"{root.ValueKind}", expected: "an array of modules");
         foreach (JsonElement module in root.EnumerateArray())
         {
             string type = Text(module, "type"), path = Text(module, "path");
             if (path.Length > 0 && (path != Path.GetFileName(path) || path is "." or ".."))
-                throw new LoraFormatException(file, "this is not the name of a folder inside the model's", "path", found: $"'{path}'");
+                throw new LoraFormatException(file, "this is not the name of a folder inside the model's", "path", found: $"'{path}'", expected: "a name without folders");
             yield return (type, path);
         }
 
         string Text(JsonElement module, string name) => module.ValueKind == JsonValueKind.Object && module.TryGetProperty(name, out JsonElement value)
-            && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new LoraFormatException(file, "a module lacks this text", name);
+            && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new LoraFormatException(file, "a module lacks this text", name, found: "nothing, or something else", expected: "a text");
     }
 }

@@ -50,6 +50,26 @@ public sealed class StateDictMapperTests
             Enumerable.Range(0, 100_000).Select(i => ($"foreign.{i}", new long[] { 1 })), s_expected, s_rules));
         StringAssert.Contains(error.Message, "100000 unexpected");
         Assert.IsLessThan(4000, error.Message.Length);
+        Assert.HasCount(100_003, error.Details, "three are missing");
+    }
+
+    [TestMethod]
+    public void EveryKeyIsInTheOneError()
+    {
+        // A checkpoint of 40 layers whose names are all a little off, one of whose tensors has another shape.
+        ExpectedTensor[] expected = [.. Enumerable.Range(0, 40).Select(i => new ExpectedTensor($"encoder.layer.{i}.dense.weight", [2, 2])), new("norm.weight", [3])];
+        LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(() => StateDictMapper.Map("f",
+            [.. Enumerable.Range(0, 40).Select(i => ($"encoder.layer.{i}.dens.weight", new long[] { 2, 2 })), ("norm.weight", [4])], expected, new StateDictRules()));
+        foreach (string part in (string[])["40 missing: ", "40 unexpected: ", "and 28 more", "all 81 are in the exception's Details"])
+            StringAssert.Contains(error.Message, part);
+        for (int i = 0; i < 40; i++)
+        {
+            CollectionAssert.Contains(error.Details.ToArray(), $"missing: encoder.layer.{i}.dense.weight (nearest: encoder.layer.{i}.dens.weight)");
+            CollectionAssert.Contains(error.Details.ToArray(), $"unexpected: encoder.layer.{i}.dens.weight (nearest: encoder.layer.{i}.dense.weight)");
+        }
+
+        CollectionAssert.Contains(error.Details.ToArray(), "of another shape: norm.weight: found [4], expected [3]");
+        Assert.HasCount(81, error.Details);
     }
 
     [TestMethod]

@@ -27,7 +27,7 @@ internal sealed class PickleFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
     public override long MostBytes(long length) => (8L << 20) + (200 * length);
 
     public override string? Objection(FuzzFile file, Exception exception) =>
-        base.Objection(file, exception) ?? (exception.Message.Contains(file.Name, StringComparison.Ordinal) ? null : "a message that does not name the file");
+        base.Objection(file, exception) ?? (Refusals.Lack((LoraFormatException)exception, file.Name) is { } lack ? $"a message that {lack}" : null);
 
     public override void Read(FuzzFile file, byte[] input, FuzzProgress progress)
     {

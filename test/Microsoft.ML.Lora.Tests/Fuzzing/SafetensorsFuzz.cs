@@ -36,7 +36,7 @@ internal sealed class SafetensorsFuzz(IReadOnlyList<FuzzFile> files) : FuzzForma
     }
 
     public override string? Objection(FuzzFile file, Exception exception) =>
-        base.Objection(file, exception) ?? (exception.Message.Contains(file.Name, StringComparison.Ordinal) ? null : "a message that does not name the file");
+        base.Objection(file, exception) ?? (Refusals.Lack((LoraFormatException)exception, file.Name) is { } lack ? $"a message that {lack}" : null);
 
     public override void Read(FuzzFile file, byte[] input, FuzzProgress progress)
     {

@@ -30,7 +30,7 @@ internal sealed class PickleCall(string function, object?[] arguments, PickleStr
             throw stream.Error($"{what} of {function} has too many numbers", $"{items.Count}", $"at most {SafetensorsHeader.MaxDimensions}");
         long[] numbers = new long[items.Count];
         for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = items[i] is long number and >= 0 ? number : throw stream.Error($"{what} of {function} holds something else than numbers from 0 on", Describe(items[i]));
+            numbers[i] = items[i] is long number and >= 0 ? number : throw stream.Error($"{what} of {function} holds something else than numbers", Describe(items[i]), "a number from 0 on");
         return numbers;
     }
 

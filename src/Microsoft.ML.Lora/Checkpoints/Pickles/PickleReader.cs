@@ -70,14 +70,14 @@ internal sealed class PickleReader
     {
         long start = _stream.Position;
         if (_stream.Left == 0 || (PickleOpcode)_stream.ReadByte() != Proto)
-            throw new LoraFormatException(_stream.Name, "this is not a pickle of protocol 2 or above", offset: start);
+            throw new LoraFormatException(_stream.Name, "this is not a pickle of protocol 2 or above", offset: start, found: _stream.Position > start ? "another first byte" : "nothing", expected: "0x80");
         int protocol = _stream.ReadByte();
         if (protocol is < 2 or > 5)
             throw _stream.Error("the protocol of the pickle is not supported", $"{protocol}", "2 to 5");
         while (true)
         {
             if (_stream.Position - start > MaxBytes)
-                throw _stream.Error("the pickle is too long", null, $"at most {MaxBytes} bytes");
+                throw _stream.Error("the pickle is too long", $"{_stream.Position - start} bytes without an end", $"at most {MaxBytes} bytes");
             var opcode = (PickleOpcode)_stream.ReadByte();
             if (opcode == Stop)
                 break;
@@ -85,7 +85,7 @@ internal sealed class PickleReader
         }
 
         if (_stack.Count != 1 || _marks.Count != 0)
-            throw _stream.Error("the pickle does not end with one value", $"{_stack.Count} values and {_marks.Count} marks");
+            throw _stream.Error("the pickle does not end with one value", $"{_stack.Count} values and {_marks.Count} marks", "1 value and no mark");
         return _stack[0];
     }
 
@@ -98,7 +98,7 @@ internal sealed class PickleReader
                 break;
             case Mark:
                 if (_marks.Count == MaxValues)
-                    throw _stream.Error("the pickle has too many marks", null, $"at most {MaxValues}");
+                    throw _stream.Error("the pickle has too many marks", $"{_marks.Count + 1L}", $"at most {MaxValues}");
                 _marks.Add(_stack.Count);
                 break;
             case PickleOpcode.None:
@@ -191,7 +191,7 @@ internal sealed class PickleReader
             case StackGlobal:
                 object? name = Pop();
                 object? module = Pop();
-                Push(module is string m && name is string n ? TorchGlobals.Find(m, n, _stream) : throw _stream.Error("the name of a global is not a text"));
+                Push(module is string m && name is string n ? TorchGlobals.Find(m, n, _stream) : throw _stream.Error("the name of a global is not a text", $"{PickleCall.Describe(module)}, {PickleCall.Describe(name)}", "two texts"));
                 break;
             case PickleOpcode.Reduce:
                 Reduce();
@@ -219,7 +219,7 @@ internal sealed class PickleReader
                 break;
             default:
                 throw _stream.Error(Enum.IsDefined(opcode) ? $"the pickle uses {opcode.ToString().ToUpperInvariant()}, which is not supported" : "this is not an opcode of a pickle",
-                    $"0x{(byte)opcode:x2}");
+                    $"0x{(byte)opcode:x2}", "an opcode that makes data, as torch writes it");
         }
     }
 
@@ -227,7 +227,7 @@ internal sealed class PickleReader
     {
         int mark = PopMark();
         if (mark == 0 || _stack[mark - 1] is not PickleList list)
-            throw _stream.Error("there is no list to append to");
+            throw _stream.Error("there is no list to append to", Below(mark), "a list");
         Charge(BytesOfFirstItem + ((_stack.Count - mark) * (long)BytesOfReference));
         for (int i = mark; i < _stack.Count; i++)
             list.Add(_stack[i]);
@@ -238,27 +238,31 @@ internal sealed class PickleReader
     {
         int mark = PopMark();
         if (mark == 0 || _stack[mark - 1] is not PickleDictionary dictionary)
-            throw _stream.Error("there is no dictionary to set items of");
+            throw _stream.Error("there is no dictionary to set items of", Below(mark), "a dictionary");
         if ((_stack.Count - mark) % 2 != 0)
-            throw _stream.Error("a key of a dictionary has no value");
+            throw _stream.Error("a key of a dictionary has no value", $"{_stack.Count - mark} keys and values", "an even number");
         for (int i = mark; i < _stack.Count; i += 2)
             Add(dictionary, _stack[i], _stack[i + 1]);
         _stack.RemoveRange(mark, _stack.Count - mark);
     }
 
+    /// <summary>What stands under a place of the stack, for messages.</summary>
+    private string Below(int place) => place == 0 ? "nothing" : PickleCall.Describe(_stack[place - 1]);
+
     private void Add(PickleDictionary dictionary, object? key, object? value)
     {
         Charge(dictionary.Items.Count == 0 ? BytesOfFirstEntry : BytesOfEntry);
         if (dictionary.TryAdd(key, value) is { } problem)
-            throw _stream.Error($"a key of a dictionary {problem}", PickleCall.Describe(key));
+            throw _stream.Error($"a key of a dictionary {problem}", PickleCall.Describe(key), "a text, number or short tuple that comes once");
     }
 
     private void Reduce()
     {
-        object?[] arguments = Pop() is PickleTuple tuple ? tuple.Items : throw _stream.Error("the arguments of a call are not a tuple");
+        object? given = Pop();
+        object?[] arguments = given is PickleTuple tuple ? tuple.Items : throw _stream.Error("the arguments of a call are not a tuple", PickleCall.Describe(given), "a tuple");
         object? callee = Pop();
         if (callee is not PickleGlobal { Call: { } call } global)
-            throw _stream.Error("this cannot be called", PickleCall.Describe(callee));
+            throw _stream.Error("this cannot be called", PickleCall.Describe(callee), "a function of torch's that rebuilds a value");
         PushMade(call(new PickleCall(global.Name, arguments, _stream)), BytesOfCall + (arguments.Length * (long)BytesOfReference));
     }
 
@@ -275,7 +279,7 @@ internal sealed class PickleReader
     {
         object? id = Pop();
         if (_storages is null || id is not PickleTuple tuple)
-            throw _stream.Error("a persistent id that is not a storage's", PickleCall.Describe(id));
+            throw _stream.Error("a persistent id that is not a storage's", PickleCall.Describe(id), _storages is null ? "none here" : "a tuple");
         Push(_storages(tuple));
     }
 
@@ -307,7 +311,7 @@ internal sealed class PickleReader
         }
         catch (DecoderFallbackException e)
         {
-            throw new LoraFormatException(_stream.Name, "a text is not valid UTF-8", offset: _stream.Position, inner: e);
+            throw new LoraFormatException(_stream.Name, "a text is not valid", offset: _stream.Position - length + Math.Max(e.Index, 0), found: e.BytesUnknown is { Length: > 0 } bad ? $"byte 0x{bad[0]:x2}" : "other bytes", expected: "UTF-8", inner: e);
         }
     }
 
@@ -328,14 +332,14 @@ internal sealed class PickleReader
     private void Put(uint index)
     {
         if (_stack.Count == 0)
-            throw _stream.Error("there is nothing to remember");
+            throw _stream.Error("there is nothing to remember", "no value", "one");
         if (_memo.Count == MaxValues)
-            throw _stream.Error("the pickle remembers too many values", null, $"at most {MaxValues}");
+            throw _stream.Error("the pickle remembers too many values", $"{_memo.Count + 1L}", $"at most {MaxValues}");
         Charge(BytesOfEntry / 2);
         _memo[index] = _stack[^1];
     }
 
-    private object? Get(uint index) => _memo.TryGetValue(index, out object? value) ? value : throw _stream.Error("a value that was never remembered is asked for", $"{index}");
+    private object? Get(uint index) => _memo.TryGetValue(index, out object? value) ? value : throw _stream.Error("a value that was never remembered is asked for", $"{index}", $"one of {_memo.Count}");
 
     /// <summary>
     /// Counts what the values take. What is freed again stays counted: only a pickle that makes values and throws them away would notice.
@@ -344,21 +348,21 @@ internal sealed class PickleReader
     {
         _bytes += bytes;
         if (_bytes - FreeBytes > MostTimesFileLength * _stream.FileLength)
-            throw _stream.Error("the values of the pickle take too much memory", null, $"at most {MostTimesFileLength} times the file's length of {_stream.FileLength} bytes, and {FreeBytes}");
+            throw _stream.Error("the values of the pickle take too much memory", $"{_bytes} bytes", $"at most {MostTimesFileLength} times the file's length of {_stream.FileLength} bytes, and {FreeBytes}");
     }
 
     private void PushMade(object value, long bytes)
     {
         Charge(bytes);
         if (++_made > MaxValues)
-            throw _stream.Error("the pickle has too many values", null, $"at most {MaxValues}");
+            throw _stream.Error("the pickle has too many values", $"{_made}", $"at most {MaxValues}");
         Push(value);
     }
 
     private void Push(object? value)
     {
         if (_stack.Count == MaxValues)
-            throw _stream.Error("the pickle's stack is too deep", null, $"at most {MaxValues} values");
+            throw _stream.Error("the pickle's stack is too deep", $"{_stack.Count + 1L} values", $"at most {MaxValues} values");
         _stack.Add(value);
         if (_stack.Count > _deepest)
         {
@@ -370,7 +374,7 @@ internal sealed class PickleReader
     private object? Pop()
     {
         if (_stack.Count == 0 || (_marks.Count > 0 && _marks[^1] == _stack.Count))
-            throw _stream.Error("the pickle takes a value that is not there");
+            throw _stream.Error("the pickle takes a value that is not there", "no value on the stack", "one");
         object? value = _stack[^1];
         _stack.RemoveAt(_stack.Count - 1);
         return value;
@@ -379,7 +383,7 @@ internal sealed class PickleReader
     private int PopMark()
     {
         if (_marks.Count == 0)
-            throw _stream.Error("the pickle takes a mark that is not there");
+            throw _stream.Error("the pickle takes a mark that is not there", "no mark on the stack", "one");
         int mark = _marks[^1];
         _marks.RemoveAt(_marks.Count - 1);
         return mark;
@@ -387,5 +391,5 @@ internal sealed class PickleReader
 
     private T Peek<T>(string what)
         where T : class =>
-        _stack.Count > 0 && (_marks.Count == 0 || _marks[^1] < _stack.Count) && _stack[^1] is T value ? value : throw _stream.Error($"there is not {what}");
+        _stack.Count > 0 && (_marks.Count == 0 || _marks[^1] < _stack.Count) && _stack[^1] is T value ? value : throw _stream.Error($"there is not {what}", Below(_stack.Count), what);
 }

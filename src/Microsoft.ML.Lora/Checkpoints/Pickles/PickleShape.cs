@@ -34,10 +34,10 @@ internal static class PickleShape
             IEnumerable<object?>? grandchildren = Children(child);
             int known = 0;
             if (grandchildren is not null && depths.TryGetValue(child!, out known) && known == 0)
-                throw stream.Error("a value of the pickle contains itself");
+                throw stream.Error("a value of the pickle contains itself", PickleCall.Describe(child), "values that end");
             path.Push((value, rest, Math.Max(deepest, known)));
             if (path.Count + known > MaxDepth)
-                throw stream.Error("the values of the pickle are nested too deep", null, $"at most {MaxDepth} levels");
+                throw stream.Error("the values of the pickle are nested too deep", $"{path.Count + known} levels", $"at most {MaxDepth} levels");
             if (grandchildren is not null && known == 0)
             {
                 depths.Add(child!, 0);

@@ -86,7 +86,7 @@ internal sealed class PickleStream(ByteSource source, long position, long end)
         for (byte next; (next = ReadByte()) != (byte)'\n';)
         {
             if (line.Count == maxLength)
-                throw Error("a line is too long", null, $"at most {maxLength} bytes");
+                throw Error("a line is too long", $"{line.Count} bytes without an end", $"at most {maxLength} bytes");
             line.Add(next);
         }
 
@@ -104,7 +104,7 @@ internal sealed class PickleStream(ByteSource source, long position, long end)
     }
 
     /// <summary>An error at the present position.</summary>
-    public LoraFormatException Error(string problem, string? found = null, string? expected = null) => new(Name, problem, null, Position, found, expected);
+    public LoraFormatException Error(string problem, string found, string expected) => new(Name, problem, null, Position, found, expected);
 
     private void Read(Span<byte> destination)
     {

@@ -11,10 +11,11 @@ internal sealed class TorchFile : IDisposable
     private readonly object _lock = new();
     private (TorchTensor Tensor, byte[] Bytes)? _arranged;
 
-    private TorchFile(ByteSource source, object? value, bool isBigEndian)
+    private TorchFile(ByteSource source, object? value, long valuePosition, bool isBigEndian)
     {
         _source = source;
         Value = value;
+        ValuePosition = valuePosition;
         _isBigEndian = isBigEndian;
     }
 
@@ -29,6 +30,9 @@ internal sealed class TorchFile : IDisposable
 
     /// <summary>What was saved; of the types that <see cref="PickleReader.Read"/> gives.</summary>
     public object? Value { get; }
+
+    /// <summary>Where its pickle begins in the file.</summary>
+    public long ValuePosition { get; }
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="LoraFormatException">It is not a file of torch, is damaged, or holds what is not supported.</exception>
@@ -85,13 +89,17 @@ internal sealed class TorchFile : IDisposable
             source.Read(0, start);
             if (start.StartsWith("PK"u8))
             {
-                object? value = TorchZip.Read(source, out bool isBigEndian);
-                return new TorchFile(source, value, isBigEndian);
+                object? value = TorchZip.Read(source, out long position, out bool isBigEndian);
+                return new TorchFile(source, value, position, isBigEndian);
             }
 
             if (start.IsEmpty || start[0] != (byte)PickleOpcode.Proto)
-                throw new LoraFormatException(source.Name, TensorFile.ForeignHint(start) ?? "this is not a file that torch.save wrote: neither a zip archive nor a pickle", offset: 0);
-            return new TorchFile(source, TorchLegacy.Read(source), isBigEndian: false);
+            {
+                throw new LoraFormatException(source.Name, TensorFile.ForeignHint(start) ?? "this is not a file that torch.save wrote: neither a zip archive nor a pickle",
+                    offset: 0, found: start.IsEmpty ? "an empty file" : $"byte 0x{start[0]:x2}", expected: "'PK' or 0x80");
+            }
+
+            return new TorchFile(source, TorchLegacy.Read(source, out long valuePosition), valuePosition, isBigEndian: false);
         }
         catch
         {
@@ -116,7 +124,7 @@ internal sealed class TorchFile : IDisposable
     {
         int size = tensor.Type.Size();
         if (tensor.Extent * size > Array.MaxLength || tensor.Count * size > Array.MaxLength)
-            throw new LoraFormatException(Name, "a tensor that must be rearranged is too large", found: $"{Math.Max(tensor.Extent, tensor.Count) * size} bytes", expected: $"at most {Array.MaxLength}");
+            throw new LoraFormatException(Name, "a tensor that must be rearranged is too large", offset: tensor.Storage.Position, found: $"{Math.Max(tensor.Extent, tensor.Count) * size} bytes", expected: $"at most {Array.MaxLength}");
         byte[] stored = new byte[tensor.Extent * size];
         _source.Read(tensor.Storage.Position + (tensor.Offset * size), stored);
         if (_isBigEndian)

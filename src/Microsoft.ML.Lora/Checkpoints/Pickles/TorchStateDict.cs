@@ -61,17 +61,17 @@ internal sealed class TorchStateDict : TensorFile
     private static List<TorchEntry> Check(TorchFile file)
     {
         if (file.Value is not PickleDictionary dictionary)
-            throw new LoraFormatException(file.Name, "the file holds no state dictionary", found: PickleCall.Describe(file.Value), expected: "a dictionary of tensors");
+            throw new LoraFormatException(file.Name, "the file holds no state dictionary", offset: file.ValuePosition, found: PickleCall.Describe(file.Value), expected: "a dictionary of tensors");
         List<TorchEntry> entries = [];
         Int128 total = 0;
         foreach ((object? key, object? value) in dictionary.Items)
         {
             if (key is not string name)
-                throw new LoraFormatException(file.Name, "a key of the state dictionary is not a text", found: PickleCall.Describe(key));
+                throw new LoraFormatException(file.Name, "a key of the state dictionary is not a text", offset: file.ValuePosition, found: PickleCall.Describe(key), expected: "the name of a tensor");
             if (value is not TorchTensor tensor)
             {
                 string advice = value is PickleDictionary ? "; where it is a training checkpoint, save the state dictionary alone" : "";
-                throw new LoraFormatException(file.Name, $"the value is not a tensor{advice}", name, found: PickleCall.Describe(value));
+                throw new LoraFormatException(file.Name, $"the value is not a tensor{advice}", name, found: PickleCall.Describe(value), expected: "a tensor");
             }
 
             var entry = new TorchEntry(name, tensor);
@@ -82,6 +82,6 @@ internal sealed class TorchStateDict : TensorFile
             entries.Add(entry);
         }
 
-        return entries.Count > 0 ? entries : throw new LoraFormatException(file.Name, "the state dictionary is empty");
+        return entries.Count > 0 ? entries : throw new LoraFormatException(file.Name, "the state dictionary is empty", offset: file.ValuePosition, found: "no entry", expected: "tensors");
     }
 }

@@ -20,13 +20,13 @@ internal sealed class TorchStorages(string file, int parts)
         object?[] items = id.Items;
         if (items.Length != parts || items[0] is not "storage" || items[1] is not PickleGlobal { IsStorage: true } type || items[2] is not string key || items[3] is not string
             || items[4] is not long count)
-            throw stream.Error("a persistent id is not a storage's", string.Join(", ", items.Take(8).Select(PickleCall.Describe)), "'storage', class, key, location, count");
+            throw stream.Error("a persistent id is not a storage's", items.Length == 0 ? "an empty tuple" : string.Join(", ", items.Take(8).Select(PickleCall.Describe)), "'storage', class, key, location, count");
         if (parts > 5 && items[5] is not null)
-            throw stream.Error("storages that are views of others (torch before 0.4) are not supported; load and save the file with a newer torch", $"'{LoraFormatException.Shorten(key)}'");
+            throw stream.Error("storages that are views of others (torch before 0.4) are not supported; load and save the file with a newer torch", $"'{LoraFormatException.Shorten(key)}'", "a storage of its own");
         if (key.Length is 0 or > MaxKeyLength || !key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
             throw stream.Error("the key of a storage is not supported", $"'{LoraFormatException.Shorten(key)}'", "letters and digits");
         if (count < 0 || count > long.MaxValue / 16)
-            throw stream.Error("a storage's size is wrong", $"{count} elements");
+            throw stream.Error("a storage's size is wrong", $"{count} elements", $"0 to {long.MaxValue / 16}");
         if (_byKey.TryGetValue(key, out TorchStorage? known))
         {
             return known.Type == type.Type && known.Count == count ? known : throw new LoraFormatException(

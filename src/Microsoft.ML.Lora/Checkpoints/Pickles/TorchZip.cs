@@ -12,16 +12,16 @@ internal static class TorchZip
     private const int MaxTextBytes = 64;
 
     /// <summary>Reads the value; storages are checked against the records they name, and stay where they are.</summary>
-    public static object? Read(ByteSource source, out bool isBigEndian)
+    public static object? Read(ByteSource source, out long position, out bool isBigEndian)
     {
         IReadOnlyDictionary<string, ZipRecord> records = ZipDirectory.Read(source).Records;
         if (records.ContainsKey("constants.pkl"))
-            throw new LoraFormatException(source.Name, "this is a TorchScript archive, which holds code; save the state dictionary with torch.save instead", "constants.pkl");
+            throw new LoraFormatException(source.Name, "this is a TorchScript archive, which holds code; save the state dictionary with torch.save instead", "constants.pkl", found: "this record", expected: "none of this name");
         if (records.Values.FirstOrDefault(r => r.Method != 0) is { } compressed)
             throw new LoraFormatException(source.Name, "the record is compressed, which torch does not do", compressed.Name, compressed.Position, $"method {compressed.Method}", "method 0, stored");
         if (!records.TryGetValue("data.pkl", out ZipRecord? pickle))
-            throw new LoraFormatException(source.Name, "the zip archive has no data.pkl: torch.save did not write it");
-        string version = Text(source, records, "version") ?? throw new LoraFormatException(source.Name, "the zip archive has no record 'version': torch.save did not write it");
+            throw Missing(source, records, "data.pkl");
+        string version = Text(source, records, "version") ?? throw Missing(source, records, "version");
         if (!int.TryParse(version.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < OldestVersion or > NewestVersion)
             throw new LoraFormatException(source.Name, "the version is not supported", "version", found: $"'{version}'", expected: $"{OldestVersion} to {NewestVersion}");
         string order = Text(source, records, "byteorder") ?? "little";
@@ -29,6 +29,7 @@ internal static class TorchZip
         if (order is not ("little" or "big"))
             throw new LoraFormatException(source.Name, "unknown byte order", "byteorder", found: $"'{order}'", expected: "'little' or 'big'");
 
+        position = pickle.Position;
         CheckSum(source, pickle.Name, pickle.Position, pickle.Length, pickle.Checksum);
         var storages = new TorchStorages(source.Name, parts: 5);
         var stream = new PickleStream(source, pickle.Position, pickle.Position + pickle.Length);
@@ -58,12 +59,16 @@ internal static class TorchZip
     private static void Place(TorchStorage storage, IReadOnlyDictionary<string, ZipRecord> records, PickleStream stream)
     {
         if (!records.TryGetValue($"data/{storage.Key}", out ZipRecord? record))
-            throw stream.Error($"there is no record for the storage '{LoraFormatException.Shorten(storage.Key)}'");
+            throw stream.Error($"there is no record for the storage '{LoraFormatException.Shorten(storage.Key)}'", $"{records.Count} records", $"'data/{storage.Key}'");
         if (record.Length != storage.Length)
             throw stream.Error($"the storage '{storage.Key}' has another size than its record", $"{record.Length} bytes", $"{storage.Length}");
         storage.Position = record.Position;
         storage.Checksum = record.Checksum;
     }
+
+    private static LoraFormatException Missing(ByteSource source, IReadOnlyDictionary<string, ZipRecord> records, string name) => new(
+        source.Name, "the zip archive lacks this record: torch.save did not write it", name,
+        found: records.Count == 0 ? "no records" : string.Join(", ", records.Keys.Order(StringComparer.Ordinal).Take(5)), expected: name);
 
     private static string? Text(ByteSource source, IReadOnlyDictionary<string, ZipRecord> records, string name)
     {

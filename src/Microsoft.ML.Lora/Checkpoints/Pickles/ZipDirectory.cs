@@ -38,13 +38,14 @@ internal sealed class ZipDirectory
         Span<byte> end = stackalloc byte[EndLength];
         long endPosition = _source.Length - EndLength;
         if (endPosition < 0)
-            throw Error("the zip archive is truncated", 0);
+            throw Error("the zip archive is truncated", 0, $"{_source.Length} bytes", $"at least {EndLength}");
         _source.Read(endPosition, end);
         if (U32(end, 0) != EndSignature || U16(end, 20) != 0)
-            throw Error("the zip archive does not end with its end record: it is truncated, or something follows it", endPosition);
+            throw Error("the zip archive does not end with its end record: it is truncated, or something follows it", endPosition,
+                $"0x{U32(end, 0):x8} and a comment of {U16(end, 20)} bytes", $"0x{EndSignature:x8} and none");
         ulong count = U16(end, 10), size = U32(end, 12), offset = U32(end, 16);
         if (U16(end, 4) is not (0 or ushort.MaxValue) || U16(end, 6) is not (0 or ushort.MaxValue) || U16(end, 8) != count)
-            throw Error("zip archives of several parts are not supported", endPosition);
+            throw Error("zip archives of several parts are not supported", endPosition, $"parts {U16(end, 4)} and {U16(end, 6)}, {U16(end, 8)} of {count} records", "one part");
         long directoryEnd = ReadEnd64(endPosition, ref count, ref size, ref offset) ?? endPosition;
         if (size > MaxDirectoryBytes || offset > (ulong)directoryEnd || offset + size != (ulong)directoryEnd)
             throw Error("the zip archive's directory is not where its end record says", endPosition, $"{size} bytes at {offset}", $"ending at {directoryEnd}");
@@ -54,7 +55,7 @@ internal sealed class ZipDirectory
         for (ulong i = 0; i < count; i++)
             rest = ReadEntry(rest, (long)offset + bytes.Length - rest.Length, (long)offset);
         if (!rest.IsEmpty)
-            throw Error("the zip archive's directory has other records than its end record counts", directoryEnd - rest.Length, null, $"{count} records");
+            throw Error("the zip archive's directory has other records than its end record counts", directoryEnd - rest.Length, $"{rest.Length} bytes more", $"{count} records");
     }
 
     /// <summary>Replaces the numbers by those of the zip64 end record, where there is one.</summary>
@@ -72,10 +73,10 @@ internal sealed class ZipDirectory
         Span<byte> end = stackalloc byte[End64Length];
         _source.Read(position, end);
         if (U64(locator, 8) != (ulong)position || U32(end, 0) != End64Signature || U64(end, 4) != End64Length - 12 || U32(end, 16) != 0 || U32(end, 20) != 0)
-            throw Error("the zip64 end record is not where it should be", position);
+            throw Error("the zip64 end record is not where it should be", position, $"0x{U32(end, 0):x8}, named at {U64(locator, 8)}", $"0x{End64Signature:x8}, named at {position}");
         ulong count64 = U64(end, 32), size64 = U64(end, 40), offset64 = U64(end, 48);
         if ((count != ushort.MaxValue && count != count64) || (size != uint.MaxValue && size != size64) || (offset != uint.MaxValue && offset != offset64))
-            throw Error("the two end records of the zip archive contradict each other", position);
+            throw Error("the two end records of the zip archive contradict each other", position, $"{count64} records, {size64} bytes at {offset64}", $"{count} records, {size} bytes at {offset}");
         (count, size, offset) = (count64, size64, offset64);
         return position;
     }
@@ -84,10 +85,10 @@ internal sealed class ZipDirectory
     {
         const int FixedLength = 46;
         if (bytes.Length < FixedLength || U32(bytes, 0) != CentralSignature)
-            throw Error("the zip archive's directory is damaged", position);
+            throw Error("the zip archive's directory is damaged", position, bytes.Length < FixedLength ? $"{bytes.Length} bytes" : $"0x{U32(bytes, 0):x8}", $"{FixedLength} bytes that begin with 0x{CentralSignature:x8}");
         int nameLength = U16(bytes, 28), extraLength = U16(bytes, 30), commentLength = U16(bytes, 32);
         if (bytes.Length < FixedLength + nameLength + extraLength + commentLength)
-            throw Error("the zip archive's directory is truncated", position);
+            throw Error("the zip archive's directory is truncated", position, $"{bytes.Length} bytes", $"{FixedLength + nameLength + extraLength + commentLength}");
         ReadOnlySpan<byte> name = bytes.Slice(FixedLength, nameLength);
         ushort flags = U16(bytes, 8), method = U16(bytes, 10);
         uint checksum = U32(bytes, 16);
@@ -95,12 +96,12 @@ internal sealed class ZipDirectory
         ReadExtra64(bytes.Slice(FixedLength + nameLength, extraLength), position, ref length, ref stored, ref local);
         string text = Name(name, position);
         if ((flags & 0x2041) != 0)
-            throw Error($"the record '{LoraFormatException.Shorten(text)}' is encrypted", position);
+            throw Error($"the record '{LoraFormatException.Shorten(text)}' is encrypted", position, $"flags 0x{flags:x4}", "no encryption");
         if (method == 0 && stored != length)
-            throw Error($"the record '{LoraFormatException.Shorten(text)}' has two sizes", position, $"{stored} and {length}");
+            throw Error($"the record '{LoraFormatException.Shorten(text)}' has two sizes", position, $"{stored} and {length}", "the same, because it is not compressed");
         long data = CheckLocal((long)Math.Min(local, (ulong)directory), name, (flags, method, checksum, stored, length), (ulong)directory);
         if (text.Length > 0 && !_records.TryAdd(text, new ZipRecord(text, data, (long)stored, method, checksum)))
-            throw Error($"the record '{LoraFormatException.Shorten(text)}' is in the archive twice", position);
+            throw Error($"the record '{LoraFormatException.Shorten(text)}' is in the archive twice", position, "a second one", "one");
         return bytes[(FixedLength + nameLength + extraLength + commentLength)..];
     }
 
@@ -111,7 +112,7 @@ internal sealed class ZipDirectory
         {
             int size = U16(extra, 2);
             if (size > extra.Length - 4)
-                throw Error("the zip archive's directory is damaged", position);
+                throw Error("the zip archive's directory is damaged", position, $"a field of {size} bytes", $"at most {extra.Length - 4}");
             ReadOnlySpan<byte> field = extra.Slice(4, size);
             if (U16(extra, 0) == 1)
             {
@@ -166,7 +167,9 @@ internal sealed class ZipDirectory
         }
 
         if (!same)
-            throw Error("what stands before a record is not what the zip archive's directory says", position);
+            throw Error("what stands before a record is not what the zip archive's directory says", position,
+                $"0x{U32(bytes, 0):x8}, method {U16(bytes, 8)}, checksum 0x{U32(bytes, 14):x8}, {U32(bytes, 18)} bytes, a name of {nameLength} bytes",
+                $"0x{LocalSignature:x8}, method {facts.Method}, checksum 0x{facts.Checksum:x8}, {facts.Stored} bytes, the name '{LoraFormatException.Shorten(Encoding.UTF8.GetString(name))}'");
         if (data > directory || facts.Stored > directory - data)
             throw Error("a record reaches beyond the end of the zip archive's data", position, $"{facts.Stored} bytes at {data}", $"ending at {directory} at most");
         if (later)
@@ -181,7 +184,8 @@ internal sealed class ZipDirectory
         Span<byte> bytes = stackalloc byte[16];
         _source.Read(position, bytes);
         if (U32(bytes, 0) != DescriptorSignature || U32(bytes, 4) != checksum || U32(bytes, 8) != (uint)stored)
-            throw Error("what stands behind a record is not what the zip archive's directory says", position);
+            throw Error("what stands behind a record is not what the zip archive's directory says", position,
+                $"0x{U32(bytes, 0):x8}, checksum 0x{U32(bytes, 4):x8}, {U32(bytes, 8)} bytes", $"0x{DescriptorSignature:x8}, checksum 0x{checksum:x8}, {stored} bytes");
     }
 
     private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
@@ -190,6 +194,6 @@ internal sealed class ZipDirectory
 
     private static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
 
-    private LoraFormatException Error(string problem, long offset, string? found = null, string? expected = null) =>
+    private LoraFormatException Error(string problem, long offset, string found, string expected) =>
         new(_source.Name, problem, null, offset, found, expected);
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Checkpoints.Pickles;
+using Microsoft.ML.Lora.Tests.Fuzzing;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Checkpoints.Pickles;
@@ -93,7 +94,7 @@ public sealed class TorchGoldenTests
                 }
 
                 TestContext.WriteLine($"{name}: {refusal.Message}");
-                StringAssert.Contains(refusal.Message, path);
+                Assert.IsNull(Refusals.Lack(refusal, path), refusal.Message);
                 string[] things = Things(file);
                 Assert.IsTrue(things.Length == 0 || Array.Exists(things, refusal.Message.Contains), $"{refusal.Message} names none of {string.Join(", ", things)}");
             });
@@ -157,10 +158,7 @@ public sealed class TorchGoldenTests
         else if (verdict.StartsWith("refuse", StringComparison.Ordinal))
             Assert.IsNotNull(refusal, "must be refused");
         if (refusal is not null)
-        {
-            StringAssert.Contains(refusal.Message, name);
-            Assert.IsLessThan(2000, refusal.Message.Length);
-        }
+            Assert.IsNull(Refusals.Lack(refusal, name), refusal.Message);
     }
 
     /// <summary>Opens a state dictionary and reads all of it; the refusal, or null.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Checkpoints.Pickles;
 using Microsoft.ML.Lora.Kernels;
+using Microsoft.ML.Lora.Tests.Fuzzing;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -155,7 +156,7 @@ public sealed class TorchStateDictTests
     [TestMethod]
     public void WhatIsNotAStateDictionaryIsNamed()
     {
-        AssertRefused("holds no state dictionary; found 5", [(byte)'K', 5]);
+        AssertRefused("holds no state dictionary (at byte 46); found 5; expected a dictionary of tensors", [(byte)'K', 5]);
         AssertRefused("'epoch': the value is not a tensor; found 3", [(byte)'}', .. "X\x5\0\0\0epochK\x3s"u8]);
         AssertRefused("save the state dictionary alone", [(byte)'}', .. "X\x5\0\0\0state}s"u8]);
         AssertRefused("is empty", [(byte)'}']);
@@ -168,7 +169,7 @@ public sealed class TorchStateDictTests
         {
             LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(() => TorchStateDict.FromMemory(TorchWriter.Around([0x80, 2, .. pickle, (byte)'.']), "model.bin"));
             StringAssert.Contains(error.Message, part);
-            StringAssert.Contains(error.Message, "'model.bin'");
+            Assert.IsNull(Refusals.Lack(error, "model.bin"), error.Message);
         }
     }
 
