@@ -125,6 +125,31 @@ public sealed class SentencePieceTests
         Assert.AreEqual(text.Replace("  ", " "), tokenizer.Decode(encoding.Ids, skipSpecialTokens: false));
     }
 
+    /// <summary>
+    /// Pieces that are not to come out merge all the same, and go back to what they were made of: sentencepiece's own examples. "cd" never comes out,
+    /// because "abc" is better. A single character has nothing to go back to.
+    /// </summary>
+    [TestMethod]
+    [DataRow("", "abcd", "abcd")]
+    [DataRow("abcd", "abcd", "abc d")]
+    [DataRow("abcd ab", "abcd", "abc d")]
+    [DataRow("abcd abc", "abcd", "ab c d")]
+    [DataRow("abcd abc ab", "abcd", "a b c d")]
+    [DataRow("abcd abc ab d", "abcdab?cd", "a b c d a b ? cd")]
+    [DataRow("ab", "abababc", "a b a b abc")]
+    public void UnusedPiecesGoBackToTheirParts(string unused, string text, string expected)
+    {
+        (string Piece, float Score)[] pieces = [("abcd", 10), ("abc", 5), ("ab", 2), ("cd", 1), ("a", 0), ("b", 0), ("c", 0), ("d", 0)];
+        byte[] model = Model(
+            2, [("<unk>", 2, 0), ("<s>", 3, 0), ("</s>", 3, 0), .. pieces.Select(p => (p.Piece, unused.Split(' ').Contains(p.Piece) ? (byte)5 : (byte)1, p.Score))],
+            addsBlank: false);
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([("tokenizer.model", model)]);
+        HuggingFaceEncoding encoding = tokenizer.Encode(text);
+        Assert.AreEqual(expected, string.Join(' ', encoding.Offsets.Select(offset => text[offset.Start..offset.End])));
+        Assert.AreEqual(expected, string.Join(' ', encoding.Tokens));
+        CollectionAssert.AreEqual(encoding.Ids.ToArray(), tokenizer.EncodeToIds(text).ToArray());
+    }
+
     /// <summary>The classes take user-defined pieces out of the text before all else; control pieces are special.</summary>
     [TestMethod]
     [DataRow(2, "LlamaTokenizer", "cabc", "1 5 8 3 5 8")]
@@ -149,16 +174,21 @@ public sealed class SentencePieceTests
             ("<unk>", 2), ("<s>", 3), ("<m>", 4), ("ab", 4), ("A", 4),
             .. new[] { "\u2581", "a", "b", "c", "\u2581a", "bc", "abc", "ca", "m", "<" }.Select(text => (text, (byte)1)),
         ];
+        return Model(kind, [.. pieces.Select((piece, i) => (piece.Text, piece.Type, piece.Type == 1 ? (float)(4 - i) : 0f))], addsBlank: true);
+    }
+
+    /// <summary>A sentencepiece model: kind 1 is unigram, 2 is BPE; types are normal 1, unknown 2, control 3, user-defined 4, unused 5.</summary>
+    private static byte[] Model(int kind, (string Text, byte Type, float Score)[] pieces, bool addsBlank)
+    {
         var bytes = new List<byte>();
-        for (int i = 0; i < pieces.Length; i++)
+        foreach ((string piece, byte type, float score) in pieces)
         {
-            byte[] text = Encoding.UTF8.GetBytes(pieces[i].Text);
-            byte[] score = BitConverter.GetBytes(pieces[i].Type == 1 ? (float)(4 - i) : 0f);
-            byte[] piece = [0x0A, (byte)text.Length, .. text, 0x15, .. score, 0x18, pieces[i].Type];
-            bytes.AddRange([0x0A, (byte)piece.Length, .. piece]);
+            byte[] text = Encoding.UTF8.GetBytes(piece);
+            byte[] message = [0x0A, (byte)text.Length, .. text, 0x15, .. BitConverter.GetBytes(score), 0x18, type];
+            bytes.AddRange([0x0A, (byte)message.Length, .. message]);
         }
 
-        return [.. bytes, 0x12, 2, 0x18, (byte)kind, 0x1A, 0];
+        return [.. bytes, 0x12, 2, 0x18, (byte)kind, 0x1A, 2, 0x18, addsBlank ? (byte)1 : (byte)0];
     }
 
     private static void Check(GoldenRun run, string name, JsonElement file, HuggingFaceTokenizer tokenizer)

@@ -20,12 +20,6 @@ internal static class SentencePieceReader
     public static TokenizerPipeline Read(string file, byte[] content, WrapperSettings settings)
     {
         var model = new SentencePieceFile(file, content);
-        if (model.IsBpe && model.Pieces.FirstOrDefault(piece => piece.Type == SentencePieceType.Unused) is { Piece: not null } other)
-        {
-            throw new LoraFormatException(
-                file, "has unused pieces, which are not supported in BPE models", found: $"'{other.Piece}'", expected: "a tokenizer.json beside it");
-        }
-
         return settings.Class switch
         {
             T5Class => ReadT5(model, settings),
@@ -139,18 +133,21 @@ internal static class SentencePieceReader
     private static BpeModel Bpe(SentencePieceFile model, bool showsSource, PieceTrie? userDefined = null)
     {
         var vocabulary = new TokenVocabulary(Pieces(model, 0));
-        float[] scores = [.. model.Pieces.Where(piece => piece.Type == SentencePieceType.Normal).Select(piece => piece.Score).Distinct().OrderDescending()];
+        float[] scores = [.. model.Pieces.Where(piece => Merges(piece.Type)).Select(piece => piece.Score).Distinct().OrderDescending()];
         Dictionary<float, int> ranks = scores.Select((score, rank) => (score, rank)).ToDictionary(item => item.score, item => item.rank);
         var merges = new List<(int, int, int)>();
         var mergeRanks = new List<int>();
+        var unused = new HashSet<int>();
         for (int id = 0; id < model.Pieces.Count; id++)
         {
             (string piece, float score, SentencePieceType type) = model.Pieces[id];
-            if (type != SentencePieceType.Normal)
+            if (!Merges(type))
                 continue;
+            if (type == SentencePieceType.Unused)
+                unused.Add(id);
             for (int cut = 1; cut < piece.Length; cut++)
             {
-                if (char.IsLowSurrogate(piece[cut]) || !Normal(piece.AsSpan(0, cut), out int left) || !Normal(piece.AsSpan(cut), out int right))
+                if (char.IsLowSurrogate(piece[cut]) || !Part(piece.AsSpan(0, cut), out int left) || !Part(piece.AsSpan(cut), out int right))
                     continue;
                 merges.Add((left, right, id));
                 mergeRanks.Add(ranks[score]);
@@ -158,10 +155,12 @@ internal static class SentencePieceReader
         }
 
         var options = new BpeOptions(
-            model.Pieces[model.UnknownId].Piece, null, null, FuseUnknown: true, model.ByteFallback, IgnoreMerges: false, NeverMerges: false, showsSource, userDefined);
+            model.Pieces[model.UnknownId].Piece, null, null, FuseUnknown: true, model.ByteFallback, IgnoreMerges: false, NeverMerges: false, showsSource, userDefined,
+            unused.Count > 0 ? new UnusedPieces(unused, vocabulary) : null);
         return new BpeModel(vocabulary, new MergeTable(merges, mergeRanks), options);
 
-        bool Normal(ReadOnlySpan<char> part, out int id) =>
-            vocabulary.TryGetId(part, out id) && model.Pieces[id].Type == SentencePieceType.Normal;
+        static bool Merges(SentencePieceType type) => type is SentencePieceType.Normal or SentencePieceType.Unused;
+
+        bool Part(ReadOnlySpan<char> part, out int id) => vocabulary.TryGetId(part, out id) && Merges(model.Pieces[id].Type);
     }
 }

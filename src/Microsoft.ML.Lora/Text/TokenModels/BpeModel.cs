@@ -65,7 +65,9 @@ internal sealed class BpeModel : TokenModel
         int most = checked((_byteIds is null ? 1 : 4 + _decorationBytes) * piece.Length);
         var word = new BpeWord(scratch.Ints(0, most), scratch.Ints(1, most), scratch.Ints(2, most), scratch.Ints(3, most));
         bool isPlain = Begin(piece, ref word);
-        if (!_options.NeverMerges)
+        if (_options.Unused is not null)
+            word = _options.Unused.Merge(word, _merges);
+        else if (!_options.NeverMerges)
             word.Merge(_merges, scratch, _opener);
         int before = tokens.Count;
         AddTokens(piece, word, isPlain, tokens, scratch);

@@ -10,6 +10,7 @@ namespace Microsoft.ML.Lora.Text.TokenModels;
 /// <param name="NeverMerges">Drop-out of 1: no merge ever happens.</param>
 /// <param name="UnknownShowsSource">The text of an unknown token is the piece's own.</param>
 /// <param name="Fixed">Tokens, by id, that are found as they are before anything is merged, the longest first, and no part of a merge; null = none.</param>
+/// <param name="Unused">Tokens that merge but do not come out; null = none.</param>
 internal sealed record BpeOptions(
     string? UnknownToken, string? ContinuingPrefix, string? WordSuffix, bool FuseUnknown, bool ByteFallback, bool IgnoreMerges, bool NeverMerges,
-    bool UnknownShowsSource = false, PieceTrie? Fixed = null);
+    bool UnknownShowsSource = false, PieceTrie? Fixed = null, UnusedPieces? Unused = null);
