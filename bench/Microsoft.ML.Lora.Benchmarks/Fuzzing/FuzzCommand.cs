@@ -66,7 +66,9 @@ internal static class FuzzCommand
             Console.WriteLine(fuzzer);
             foreach (string fault in fuzzer.Faults.Take(MostPrinted))
                 Console.Error.WriteLine(fault.Length <= MostCharacters ? fault : $"{fault.AsSpan(0, MostCharacters)} ...");
-            return fuzzer.Faults.Count;
+            if (fuzzer.IsTooShallow)
+                Console.Error.WriteLine($"{name}: less than a third of the inputs got past the header.");
+            return fuzzer.Faults.Count + (fuzzer.IsTooShallow ? 1 : 0);
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class ConfigFuzz : FuzzFormat
             JsonSerializer.Serialize(new { metadata = new { total_size = 1 }, weight_map = keys.ToDictionary(k => k, _ => "model-00001-of-00001.safetensors") }));
         File.WriteAllText(Path.Combine(_folder, "special_tokens_map.json"),
             JsonSerializer.Serialize(new { unk_token = "[UNK]", cls_token = new { content = "[CLS]", lstrip = false, rstrip = false, normalized = false, single_word = false }, pad_token = "[PAD]" }));
-        Files = [.. s_names.Select(n => new FuzzFile(n, File.ReadAllBytes(Path.Combine(_folder, n)))), new FuzzFile(PeftFormat.ConfigFileName, _tiny.AdapterConfig)];
+        Files = [.. s_names.Select(n => new FuzzFile(n, File.ReadAllBytes(Path.Combine(_folder, n)))), new FuzzFile(PeftFormat.ConfigFileName, TinyClassifier.Nameless(_tiny.AdapterConfig, _tiny.Base))];
     }
 
     public override string Name => "config";

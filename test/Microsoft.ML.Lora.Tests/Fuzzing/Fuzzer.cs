@@ -24,8 +24,12 @@ internal sealed class Fuzzer(FuzzFormat format, string? output = null)
 
     public int Tried { get; private set; }
 
-    /// <summary>Inputs whose container or syntax was accepted.</summary>
+    /// <summary>Inputs whose header was accepted: of safetensors its whole table of tensors, of torch's files the archive or the magic, of a saved model what is
+    /// ML.NET's own, of the others their syntax.</summary>
     public int PastHeader { get; private set; }
+
+    /// <summary>True where less than a third of them got that far, of enough inputs to tell: the damage is too coarse to show anything.</summary>
+    public bool IsTooShallow => Tried >= 200 && 3L * PastHeader < Tried;
 
     /// <summary>Inputs that were accepted and used.</summary>
     public int Accepted { get; private set; }

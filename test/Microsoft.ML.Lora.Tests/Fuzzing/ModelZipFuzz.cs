@@ -21,7 +21,7 @@ internal sealed class ModelZipFuzz : FuzzFormat
 
     public ModelZipFuzz()
     {
-        Files = [new FuzzFile("model.zip", _tiny.Zip)];
+        Files = [new FuzzFile("model.zip", Nameless(_tiny.Zip, _tiny.Base))];
         _rows = _tiny.Ml.Data.LoadFromEnumerable(Messages.Make(2, seed: 5));
     }
 
@@ -108,6 +108,20 @@ internal sealed class ModelZipFuzz : FuzzFormat
 
     /// <inheritdoc/>
     public override void Dispose() => _tiny.Dispose();
+
+    /// <summary>The zip without the name of the base's folder, which is another one each time, and without the time.</summary>
+    private static byte[] Nameless(byte[] zip, TinyBase tiny)
+    {
+        Dictionary<string, byte[]> entries = Entries(zip);
+        foreach (string name in entries.Keys.Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name != Key).ToArray())
+        {
+            byte[] old = entries[name];
+            entries[name] = TinyClassifier.Nameless(old, tiny);
+            entries[Key] = WithHash(entries[Key], old, entries[name]);
+        }
+
+        return TorchWriter.Archive(entries);
+    }
 
     private static byte[] WithHash(byte[] key, byte[] old, byte[] changed)
     {

@@ -13,6 +13,7 @@ internal sealed class TensorFileUser(string extension) : IDisposable
     public void Use(string name, byte[] input, FuzzProgress progress)
     {
         using TensorFile file = TensorFile.FromMemory(input, name);
+        progress.IsPastHeader = true;
         using var copying = new TensorReader();
         ReadAll(file, copying);
         progress.IsAccepted = true;

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.Lora.Tests.Estimators;
 
 namespace Microsoft.ML.Lora.Tests.Fuzzing;
@@ -27,6 +28,15 @@ internal sealed class TinyClassifier : IDisposable
     public byte[] AdapterConfig { get; }
 
     public byte[] AdapterWeights { get; }
+
+    /// <summary>A file without the name of the base's folder, which is another one each time: a name of the same length stands there.</summary>
+    public static byte[] Nameless(byte[] content, TinyBase tiny)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(tiny.Folder)), result = [.. content];
+        for (Span<byte> rest = result; rest.IndexOf(name) is var at and >= 0; rest = rest[(at + name.Length)..])
+            rest.Slice(at, name.Length).Fill((byte)'b');
+        return result;
+    }
 
     public void Dispose() => Base.Dispose();
 }

@@ -35,7 +35,7 @@ internal static class TorchWriter
         return stream.ToArray();
     }
 
-    /// <summary>A zip archive without compression.</summary>
+    /// <summary>A zip archive without compression; the same records are the same bytes.</summary>
     public static byte[] Archive(IReadOnlyDictionary<string, byte[]> records)
     {
         using var stream = new MemoryStream();
@@ -43,8 +43,10 @@ internal static class TorchWriter
         {
             foreach ((string name, byte[] content) in records)
             {
-                using Stream entry = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
-                entry.Write(content);
+                ZipArchiveEntry entry = archive.CreateEntry(name, CompressionLevel.NoCompression);
+                entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                using Stream record = entry.Open();
+                record.Write(content);
             }
         }
 
