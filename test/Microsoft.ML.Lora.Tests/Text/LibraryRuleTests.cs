@@ -62,7 +62,35 @@ public sealed class LibraryRuleTests
     [DataRow(@"\p{Emoji}", "a\U0001F642b1", "a|\U0001F642|b|1")]
     [DataRow(@"\p{In_Cyrillic}+", "aжяb", "a|жя|b")]
     [DataRow(@"\p{LC}+", "aǅ漢", "aǅ|漢")]
-    public void PropertiesAreOnigurumas(string pattern, string text, string expected)
+    public void PropertiesAreOnigurumas(string pattern, string text, string expected) => AssertCuts(pattern, text, expected);
+
+    /// <summary>
+    /// Without regard to case a character may be equal to several. Letters beside each other are looked at together, unless one of them is repeated
+    /// by itself; a look-behind and a negated class know single characters only.
+    /// </summary>
+    [TestMethod]
+    [DataRow("(?i)ss", "xßxẞxſSxs", "x|ß|x|ẞ|x|ſS|xs")]
+    [DataRow("(?i)ß", "xßxẞxSSxſsxs", "x|ß|x|ẞ|x|SS|x|ſs|xs")]
+    [DataRow("(?i)[ß]", "xSSxẞxs", "x|SS|x|ẞ|xs")]
+    [DataRow("(?i)[^ß]", "ßẞs", "ßẞ|s")]
+    [DataRow("(?i)s+s", "xßss", "xß|ss")]
+    [DataRow("(?i)strasse", "STRAßE straße", "STRAßE| |straße")]
+    [DataRow("(?i)st", "ﬆﬅST", "ﬆ|ﬅ|ST")]
+    [DataRow("(?i)ffi", "ﬃxﬀixfﬁxFFI", "ﬃ|xﬀixfﬁx|FFI")]
+    [DataRow("(?i)ﬃ", "FFIxﬃ", "FFI|x|ﬃ")]
+    [DataRow("(?i)(?<=ss)x", "ßxSſx", "ßxSſ|x")]
+    [DataRow("(?i)İ", "i\u0307xİxI", "i\u0307|x|İ|xI")]
+    [DataRow("(?i)k", "kKK", "k|K|K")]
+    [DataRow("(?i)в", "вВᲀ", "в|В|ᲀ")]
+    [DataRow("(?i)[µ]", "µμΜ", "µ|μ|Μ")]
+    [DataRow("(?i)Ꭰ", "Ꭰꭰ", "Ꭰ|ꭰ")]
+    [DataRow(@"(?i)[\p{Lu}]+", "aB1ĸß", "aB|1ĸ|ß")]
+    [DataRow(@"(?i)\p{Lu}", "aBc", "a|B|c")]
+    [DataRow("(?i)[a-c&&[b]]", "aBb", "a|B|b")]
+    [DataRow("(?i)[a[^B]]", "bBA", "b|B|A")]
+    public void CasesAreOnigurumas(string pattern, string text, string expected) => AssertCuts(pattern, text, expected);
+
+    private static void AssertCuts(string pattern, string text, string expected)
     {
         HuggingFaceTokenizer tokenizer = Load($$$"""
             "pre_tokenizer":{"type":"Split","pattern":{"Regex":{{{JsonSerializer.Serialize(pattern)}}}},"behavior":"Isolated","invert":false}

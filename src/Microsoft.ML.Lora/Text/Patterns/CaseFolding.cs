@@ -2,51 +2,68 @@ using Microsoft.ML.Lora.Text.Unicode;
 
 namespace Microsoft.ML.Lora.Text.Patterns;
 
-/// <summary>Which single characters are the same letter in another case.</summary>
+/// <summary>What a pattern matches without regard to case, as Oniguruma has it: <c>ss</c> is equal to <c>ß</c>, and both ways.</summary>
 internal static class CaseFolding
 {
-    /// <summary>Small letters that have a second form: long s, final sigma and the Greek symbol forms.</summary>
-    private static readonly (int Form, int Letter)[] s_forms =
-    [
-        (0x17F, 's'), (0x3C2, 0x3C3), (0x3D0, 0x3B2), (0x3D1, 0x3B8), (0x3D5, 0x3C6), (0x3D6, 0x3C0), (0x3F0, 0x3BA), (0x3F1, 0x3C1),
-        (0x3F5, 0x3B5), (0x1E9B, 0x1E61), (0x1FBE, 0x3B9), (0x345, 0x3B9), (0xB5, 0x3BC),
-    ];
+    private const int LongestFold = 3;
 
-    private static readonly Lazy<Dictionary<int, List<int>>> s_byFold = new(MakeClasses);
-
-    /// <summary>The other characters that a case-insensitive match of a character accepts.</summary>
-    public static IEnumerable<int> OtherCases(int c) =>
-        s_byFold.Value.TryGetValue(Fold(c), out List<int>? all) ? all.Where(other => other != c) : [];
-
-    private static int Fold(int c)
+    /// <summary>The characters that are the same as one, itself first.</summary>
+    public static int[] Cases(int c)
     {
-        foreach ((int form, int letter) in s_forms)
-        {
-            if (form == c)
-                return letter;
-        }
-
-        return UnicodeTables.Instance.LowerCase.TryGetValue(c, out int[]? lower) && lower.Length == 1 ? lower[0] : c;
+        int[] fold = CaseFolds.Fold(c);
+        int[] sources = CaseFolds.Sources(fold);
+        return [c, .. sources.Concat(fold.Length == 1 ? fold : []).Where(other => other != c)];
     }
 
-    private static Dictionary<int, List<int>> MakeClasses()
+    /// <summary>
+    /// Letters of a pattern that stand side by side. From the left, three or two of them that are together the fold of one character match
+    /// that, too; other letters match one by one.
+    /// </summary>
+    /// <param name="letters">The letters.</param>
+    /// <param name="singly">Whether a letter matches single characters only, as in a look-behind.</param>
+    public static IEnumerable<RegexNode> Expand(IReadOnlyList<int> letters, bool singly)
     {
-        var classes = new Dictionary<int, List<int>>();
-        foreach ((int upper, int[] lower) in UnicodeTables.Instance.LowerCase)
+        int[] folded = [.. letters.Select(c => CaseFolds.Fold(c) is [int one] ? one : c)];
+        for (int i = 0; i < letters.Count;)
         {
-            if (lower.Length == 1)
-                Add(lower[0], upper);
+            int length = singly ? 1 : Math.Min(LongestFold, letters.Count - i);
+            int[] whole = [];
+            for (; length > 1 && (whole = CaseFolds.Sources(folded.AsSpan(i, length))).Length == 0; length--)
+            {
+            }
+
+            if (length > 1)
+                yield return new RegexNode.Choice([Sequence(folded.AsSpan(i, length)), new RegexNode.One(CodePointSet.Of(whole))]);
+            else if (!singly && CaseFolds.Fold(letters[i]) is { Length: > 1 } several)
+                yield return new RegexNode.Choice([new RegexNode.One(CodePointSet.Of(Cases(letters[i]))), Sequence(several)]);
+            else
+                yield return new RegexNode.One(CodePointSet.Of(Cases(letters[i])));
+            i += length;
+        }
+    }
+
+    /// <summary>
+    /// A class whose set has all cases of its members: it matches the several characters that a member folds to, too. Where these are members
+    /// themselves, they match one after another anyway, and nothing is added.
+    /// </summary>
+    public static RegexNode Expand(CodePointSet set)
+    {
+        var options = new List<RegexNode> { new RegexNode.One(set) };
+        foreach (int c in CaseFolds.Expanding)
+        {
+            int[] fold = CaseFolds.Fold(c);
+            if (set.Contains(c) && !Array.TrueForAll(fold, set.Contains))
+                options.Add(Sequence(fold));
         }
 
-        foreach ((int form, int letter) in s_forms)
-            Add(letter, form);
-        return classes;
+        return options.Count == 1 ? options[0] : new RegexNode.Choice(options);
+    }
 
-        void Add(int letter, int other)
-        {
-            if (!classes.TryGetValue(letter, out List<int>? all))
-                classes.Add(letter, all = [letter]);
-            all.Add(other);
-        }
+    private static RegexNode.Sequence Sequence(ReadOnlySpan<int> letters)
+    {
+        var parts = new RegexNode[letters.Length];
+        for (int i = 0; i < parts.Length; i++)
+            parts[i] = new RegexNode.One(CodePointSet.Of(Cases(letters[i])));
+        return new RegexNode.Sequence(parts);
     }
 }

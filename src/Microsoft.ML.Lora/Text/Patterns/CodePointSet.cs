@@ -11,9 +11,16 @@ internal sealed class CodePointSet
     private readonly List<CodePointSet> _intersected = [];
     private ulong _asciiLow;
     private ulong _asciiHigh;
+    private HashSet<int>? _otherCases;
     private bool _isNegated;
 
-    public static CodePointSet Of(int codePoint) => new CodePointSet().AddRange(codePoint, codePoint).Freeze(false);
+    public static CodePointSet Of(params ReadOnlySpan<int> codePoints)
+    {
+        var set = new CodePointSet();
+        foreach (int c in codePoints)
+            set.AddRange(c, c);
+        return set.Freeze(false);
+    }
 
     public static CodePointSet Of(Func<int, bool> property) => new CodePointSet().Add(property).Freeze(false);
 
@@ -41,19 +48,17 @@ internal sealed class CodePointSet
         return this;
     }
 
-    /// <summary>Adds the other cases of single characters and small ranges.</summary>
-    public CodePointSet AddOtherCases()
+    /// <summary>Every member so far brings its other cases with it.</summary>
+    public CodePointSet IgnoreCase()
     {
-        const int LargestRange = 0x400;
-        foreach ((int low, int high) in _ranges.ToArray())
+        var others = new HashSet<int>();
+        foreach (int[] group in CaseFolds.Groups)
         {
-            for (int c = low; c <= high && high - low < LargestRange; c++)
-            {
-                foreach (int other in CaseFolding.OtherCases(c))
-                    _ranges.Add((other, other));
-            }
+            if (Array.Exists(group, Has))
+                others.UnionWith(group);
         }
 
+        _otherCases = others;
         return this;
     }
 
@@ -75,7 +80,9 @@ internal sealed class CodePointSet
         : c < 128 ? (_asciiHigh >> (c - 64) & 1) != 0
         : Decide(c);
 
-    private bool Decide(int c)
+    private bool Decide(int c) => (Has(c) || (_otherCases?.Contains(c) ?? false)) != _isNegated;
+
+    private bool Has(int c)
     {
         bool found = false;
         foreach ((int low, int high) in _ranges)
@@ -93,6 +100,6 @@ internal sealed class CodePointSet
             found = _nested[i].Contains(c);
         for (int i = 0; found && i < _intersected.Count; i++)
             found = _intersected[i].Contains(c);
-        return found != _isNegated;
+        return found;
     }
 }

@@ -20,6 +20,14 @@ internal abstract record RegexNode
         public override int MaxLength => 1;
     }
 
+    /// <summary>A letter without regard to case, until those beside it are known (see <see cref="CaseFolding"/>).</summary>
+    public sealed record Letter(int Character) : RegexNode
+    {
+        public override int MinLength => 1;
+
+        public override int MaxLength => 1;
+    }
+
     /// <summary>Parts one after another.</summary>
     public sealed record Sequence(IReadOnlyList<RegexNode> Parts) : RegexNode
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Lora.Text.Unicode;
 
 namespace Microsoft.ML.Lora.Text.Patterns;
@@ -7,7 +6,7 @@ namespace Microsoft.ML.Lora.Text.Patterns;
 /// Parses the patterns that tokenizer files hold (Oniguruma's syntax). What needs memory of earlier matches (back references,
 /// conditions, recursion) is refused by name: without it the time of a match can be bounded.
 /// </summary>
-internal sealed class RegexParser
+internal sealed partial class RegexParser
 {
     private const int MaxNesting = 50;
     private const int MaxRepeat = 1000;
@@ -18,6 +17,7 @@ internal sealed class RegexParser
     private bool _ignoreCase;
     private bool _dotMatchesBreak;
     private bool _extended;
+    private bool _looksBehind;
 
     private RegexParser(string pattern) => _pattern = pattern;
 
@@ -46,16 +46,31 @@ internal sealed class RegexParser
     private RegexNode.Sequence ParseSequence()
     {
         var parts = new List<RegexNode>();
+        var letters = new List<int>();
         while (_at < _pattern.Length && Peek is not '|' and not ')')
         {
             if (_extended && SkipExtended())
                 continue;
-            RegexNode? atom = ParseAtom();
-            if (atom is not null)
-                parts.Add(ParseRepeats(atom));
+            RegexNode? part = ParseAtom() is RegexNode atom ? ParseRepeats(atom) : null;
+            if (part is RegexNode.Letter letter)
+            {
+                letters.Add(letter.Character);
+            }
+            else if (part is not null)
+            {
+                EndLetters();
+                parts.Add(part);
+            }
         }
 
+        EndLetters();
         return new RegexNode.Sequence(parts);
+
+        void EndLetters()
+        {
+            parts.AddRange(CaseFolding.Expand(letters, _looksBehind));
+            letters.Clear();
+        }
     }
 
     private bool SkipExtended()
@@ -95,6 +110,8 @@ internal sealed class RegexParser
             RepeatKind kind = Take('?') ? RepeatKind.Lazy
                 : !counted && Take('+') ? RepeatKind.Possessive
                 : RepeatKind.Greedy;
+            if (atom is RegexNode.Letter letter)
+                atom = CaseFolding.Expand([letter.Character], _looksBehind).Single();
             atom = new RegexNode.Repeat(atom, min, max, kind);
         }
 
@@ -142,7 +159,8 @@ internal sealed class RegexParser
             case '(':
                 return ParseGroup();
             case '[':
-                return new RegexNode.One(ParseClass());
+                CodePointSet set = ParseClass(_ignoreCase, out bool negated);
+                return _ignoreCase && !negated ? CaseFolding.Expand(set) : new RegexNode.One(set);
             case '.':
                 _at++;
                 bool all = _dotMatchesBreak;
@@ -162,11 +180,7 @@ internal sealed class RegexParser
         }
     }
 
-    private RegexNode.One Literal(int c)
-    {
-        CodePointSet set = new CodePointSet().AddRange(c, c);
-        return new RegexNode.One((_ignoreCase ? set.AddOtherCases() : set).Freeze(false));
-    }
+    private RegexNode Literal(int c) => _ignoreCase ? new RegexNode.Letter(c) : new RegexNode.One(CodePointSet.Of(c));
 
     private RegexNode? ParseGroup()
     {
@@ -193,7 +207,14 @@ internal sealed class RegexParser
         {
             bool negative = Peek == '!';
             if (Take('=') || Take('!'))
-                return Behind(Close(ParseChoice()), negative, before);
+            {
+                bool looksBehind = _looksBehind;
+                _looksBehind = true;
+                RegexNode part = Close(ParseChoice());
+                _looksBehind = looksBehind;
+                return Behind(part, negative, before);
+            }
+
             int end = _pattern.IndexOf('>', _at);
             _at = end < 0 ? throw ErrorAt(before, "a group name without its '>'") : end + 1;
             return Close(ParseChoice());
@@ -264,7 +285,7 @@ internal sealed class RegexParser
         if (c == 'R')
         {
             _at += 2;
-            var pair = new RegexNode.Sequence([Literal('\r'), Literal('\n')]);
+            var pair = new RegexNode.Sequence([new RegexNode.One(CodePointSet.Of('\r')), new RegexNode.One(CodePointSet.Of('\n'))]);
             var one = new RegexNode.One(new CodePointSet().AddRange('\n', '\r').AddRange(0x85, 0x85).AddRange(0x2028, 0x2029).Freeze(false));
             return new RegexNode.Atomic(new RegexNode.Choice([pair, one]));
         }
@@ -272,204 +293,6 @@ internal sealed class RegexParser
         if (c is 'G' or 'K' or 'X' or 'k' or 'g' or (>= '1' and <= '9'))
             throw ErrorAt(before, $"'\\{c}'");
         return ClassEscape(inClass: false, out CodePointSet? set, out int literal) ? new RegexNode.One(set!) : Literal(literal);
-    }
-
-    /// <summary>An escape that is allowed in and outside of classes: a set, or a single character.</summary>
-    private bool ClassEscape(bool inClass, out CodePointSet? set, out int literal)
-    {
-        int before = _at;
-        _at++;
-        char c = _pattern[_at++];
-        literal = -1;
-        Func<int, bool>? property = c switch
-        {
-            'd' or 'D' => point => CodePoint.Category(point) == GeneralCategory.Nd,
-            's' or 'S' => CodePoint.IsRegexSpace,
-            'w' or 'W' => inClass ? CodePoint.IsRegexWord : CodePoint.IsBareRegexWord,
-            'h' or 'H' => point => point < 0x80 && char.IsAsciiHexDigit((char)point),
-            'p' or 'P' => ParseProperty(before, inClass),
-            _ => null,
-        };
-        if (property is not null)
-        {
-            set = new CodePointSet().Add(property).Freeze(char.IsAsciiLetterUpper(c));
-            return true;
-        }
-
-        set = null;
-        literal = c switch
-        {
-            't' => '\t',
-            'n' => '\n',
-            'r' => '\r',
-            'f' => '\f',
-            'v' => '\v',
-            'a' => '\a',
-            'e' => 27,
-            'x' => ParseHex(before, 2),
-            'u' => ParseHex(before, 4),
-            '0' => ParseOctal(),
-            _ when char.IsAsciiLetterOrDigit(c) => throw ErrorAt(before, $"'\\{c}'"),
-            _ => CodePointBehind(),
-        };
-        return false;
-    }
-
-    private int CodePointBehind()
-    {
-        _at--;
-        return TakeCodePoint();
-    }
-
-    private int ParseOctal()
-    {
-        int value = 0;
-        for (int i = 0; i < 2 && _at < _pattern.Length && Peek is >= '0' and <= '7'; i++)
-            value = (8 * value) + (_pattern[_at++] - '0');
-        return value;
-    }
-
-    private int ParseHex(int before, int digits)
-    {
-        string text;
-        if (digits == 2 && Take('{'))
-        {
-            int end = _pattern.IndexOf('}', _at);
-            text = end < 0 ? "" : _pattern[_at..end];
-            _at = end + 1;
-        }
-        else
-        {
-            int length = 0;
-            while (length < digits && _at + length < _pattern.Length && char.IsAsciiHexDigit(_pattern[_at + length]))
-                length++;
-            text = _pattern.Substring(_at, length);
-            _at += length;
-        }
-
-        return int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value) && value is >= 0 and <= 0x10FFFF
-            ? value
-            : throw ErrorAt(before, "a code point that is not hexadecimal up to 10FFFF");
-    }
-
-    private Func<int, bool> ParseProperty(int before, bool inClass)
-    {
-        string name;
-        if (Take('{'))
-        {
-            int end = _pattern.IndexOf('}', _at);
-            if (end < 0)
-                throw ErrorAt(before, "a property name without its '}'");
-            name = _pattern[_at..end];
-            _at = end + 1;
-        }
-        else
-        {
-            name = _at < _pattern.Length ? _pattern[_at++].ToString() : "";
-        }
-
-        bool negated = name.StartsWith('^');
-        Func<int, bool> property = RegexProperties.Find(negated ? name[1..] : name, inClass)
-            ?? throw ErrorAt(before, $"the property '{LoraFormatException.Shorten(name)}'");
-        return negated ? point => !property(point) : property;
-    }
-
-    private CodePointSet ParseClass()
-    {
-        int before = _at++;
-        if (++_nesting > MaxNesting)
-            throw Error($"more than {MaxNesting} nested groups");
-        bool negated = Take('^');
-        var whole = new CodePointSet();
-        var part = new CodePointSet();
-        bool first = true;
-        var parts = new List<CodePointSet>();
-        while (true)
-        {
-            if (_at >= _pattern.Length)
-                throw ErrorAt(before, "a '[' without its ']'");
-            if (Peek == ']' && !first)
-            {
-                _at++;
-                break;
-            }
-
-            first = false;
-            if (Peek == '&' && _at + 1 < _pattern.Length && _pattern[_at + 1] == '&')
-            {
-                _at += 2;
-                parts.Add(Finish(part));
-                part = new CodePointSet();
-                continue;
-            }
-
-            ParseClassItem(part);
-        }
-
-        _nesting--;
-        parts.Add(Finish(part));
-        whole.Add(parts[0]);
-        foreach (CodePointSet other in parts.Skip(1))
-            whole.Intersect(other);
-        return whole.Freeze(negated);
-
-        CodePointSet Finish(CodePointSet set) => (_ignoreCase ? set.AddOtherCases() : set).Freeze(false);
-    }
-
-    private void ParseClassItem(CodePointSet set)
-    {
-        if (Peek == '[')
-        {
-            if (RegexProperties.TryParsePosix(_pattern, ref _at, out Func<int, bool>? posix))
-                set.Add(posix!);
-            else
-                set.Add(ParseClass());
-            return;
-        }
-
-        if (!ClassCharacter(set, out int low))
-            return;
-        if (_at + 1 >= _pattern.Length || Peek != '-' || _pattern[_at + 1] == ']')
-        {
-            set.AddRange(low, low);
-            return;
-        }
-
-        int dash = _at++;
-        if (Peek == '[' || !ClassCharacter(set, out int high))
-        {
-            // "a-\d" and "a-[b]": the dash is itself.
-            set.AddRange(low, low).AddRange('-', '-');
-            return;
-        }
-
-        if (high < low)
-            throw ErrorAt(dash, "a range whose end is before its beginning");
-        set.AddRange(low, high);
-    }
-
-    /// <summary>A single character of a class; false where a set was added instead.</summary>
-    private bool ClassCharacter(CodePointSet set, out int c)
-    {
-        if (Peek != '\\')
-        {
-            c = TakeCodePoint();
-            return true;
-        }
-
-        if (_at + 1 >= _pattern.Length)
-            throw Error("a '\\' at the end");
-        if (_pattern[_at + 1] == 'b')
-        {
-            _at += 2;
-            c = '\b';
-            return true;
-        }
-
-        if (!ClassEscape(inClass: true, out CodePointSet? found, out c))
-            return true;
-        set.Add(found!);
-        return false;
     }
 
     private char Peek => _at < _pattern.Length ? _pattern[_at] : '\0';
