@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 
 namespace Microsoft.ML.Lora.Hub;
@@ -28,9 +29,11 @@ internal sealed class HubApi(HubClient client, HubOptions options)
             foreach (JsonElement file in document.RootElement.GetProperty("siblings").EnumerateArray())
             {
                 string name = file.GetProperty("rfilename").GetString() ?? "";
-                if (!HubNames.IsSafePath(name))
+                if (HubNames.Escapes(name))
                     throw new HubException($"'{where}' lists the file '{LoraFormatException.Shorten(name)}', a name that could leave the folder of the model. Nothing was downloaded.");
-                names.Add(name);
+                // What is merely odd, a colon or a question mark in a name, is none of the files that are wanted.
+                if (HubNames.IsSafePath(name))
+                    names.Add(name);
             }
 
             return (commit, names);
@@ -50,6 +53,9 @@ internal sealed class HubApi(HubClient client, HubOptions options)
         {
             using HttpResponseMessage response = await client.SendAsync(HttpMethod.Head, address, null, cancellation).ConfigureAwait(false);
             string where = HubClient.Show(address);
+            // 200, or a redirect to where the bytes are.
+            if (response.StatusCode != HttpStatusCode.OK && (int)response.StatusCode is not (>= 300 and < 400))
+                throw new HubException($"'{where}' answered {(int)response.StatusCode} where the size and hash of '{name}' were asked for.", response.StatusCode);
             if (HubHeaders.Text(response, HubHeaders.Commit) is { } of && of != commit)
                 throw new HubException($"'{where}' answers for the commit '{LoraFormatException.Shorten(of)}'; {commit} was asked for.");
             string? linked = HubHeaders.Text(response, HubHeaders.LinkedEtag);
@@ -71,6 +77,8 @@ internal sealed class HubApi(HubClient client, HubOptions options)
     private async Task<byte[]> ReadAsync(Uri address, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await client.SendAsync(HttpMethod.Get, address, null, cancellation).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.OK)
+            throw new HubException($"'{HubClient.Show(address)}' answered {(int)response.StatusCode} where a listing of files was asked for.", response.StatusCode);
         using Stream body = await client.WithinTimeAsync(address, response.Content.ReadAsStreamAsync, cancellation).ConfigureAwait(false);
         using var all = new MemoryStream();
         byte[] buffer = new byte[1 << 16];

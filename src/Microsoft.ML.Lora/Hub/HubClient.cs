@@ -73,7 +73,8 @@ internal sealed partial class HubClient : IDisposable
                     return response;
                 }
 
-                Uri next = location.IsAbsoluteUri ? location : new Uri(at, location);
+                if (!Uri.TryCreate(at, location, out Uri? next))
+                    throw new HubException($"'{Show(at)}' redirects to '{LoraFormatException.Shorten(location.OriginalString)}', which is no address.", response.StatusCode);
                 if (method == HttpMethod.Head && (!IsEndpoint(next) || response.Headers.Contains(HubHeaders.LinkedEtag)))
                     return response;
                 if (!IsHttp(next) || at.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
@@ -105,8 +106,10 @@ internal sealed partial class HubClient : IDisposable
         {
             throw new TransientFailure($"nothing came from '{Show(at)}' within {_options.Timeout.TotalSeconds:0.###} seconds (HubOptions.Timeout).", inner: e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException and not HubException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException and not HubException)
         {
+            // What fails because the caller ends it was not the server's failure.
+            cancellation.ThrowIfCancellationRequested();
             throw new TransientFailure($"the connection to '{Show(at)}' failed: {Innermost(e)}", inner: e);
         }
     }
@@ -133,7 +136,7 @@ internal sealed partial class HubClient : IDisposable
     {
         HttpStatusCode status = response.StatusCode;
         string code = HubHeaders.Text(response, HubHeaders.ErrorCode) ?? "", said = HubHeaders.Text(response, HubHeaders.ErrorMessage) ?? "";
-        string text = $"'{Show(at)}' answered {(int)status} {response.ReasonPhrase}{(said.Length > 0 ? $" ({LoraFormatException.Shorten(said)})" : "")}.";
+        string text = $"'{Show(at)}' answered {(int)status} {LoraFormatException.Shorten(response.ReasonPhrase ?? "")}{(said.Length > 0 ? $" ({LoraFormatException.Shorten(said)})" : "")}.";
         if (status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway
             or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
         {

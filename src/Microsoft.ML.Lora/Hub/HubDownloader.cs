@@ -69,7 +69,15 @@ internal sealed class HubDownloader(HubOptions options)
             await BringAsync(shards).ConfigureAwait(false);
         }
 
-        writer.PointRevision(revision, commit);
+        try
+        {
+            writer.PointRevision(revision, commit);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HubException($"That '{revision}' is the commit {commit} cannot be noted in the hub cache '{_cache.Folder}': {e.Message} All files are there: ask for the commit.", null, e);
+        }
+
         return new HubSnapshot(id, commit, folder);
 
         async Task BringAsync(IReadOnlyList<string> wanted)

@@ -47,6 +47,12 @@ internal static class HubNames
     /// <summary>True for lower-case hexadecimal digits only.</summary>
     public static bool IsLowerHex(string text) => text.Length > 0 && text.All(char.IsAsciiHexDigitLower);
 
+    /// <summary>True for a name that, on some operating system, leads out of the folder it is put in: a drive, the root, '..', a backslash, control characters.</summary>
+    public static bool Escapes(string path) =>
+        path.Any(c => c < ' ' || c is '\\' or (char)127)
+        || path is [_, ':', ..] && char.IsAsciiLetter(path[0])
+        || path.Split('/').Any(part => part is "" or "." or "..");
+
     /// <summary>
     /// True for a relative path with '/' that stays inside the folder it is put in, on every operating system: no empty part, no '.' or '..',
     /// no drive, stream, device or wildcard characters, no name that Windows changes by trimming.
