@@ -68,6 +68,9 @@ public sealed class TokenizerClassTests
         foreach (string text in TokenizerGoldens.Strings)
             Assert.AreEqual(TokenizerGoldens.Describe(plain.Encode(text), true, []), TokenizerGoldens.Describe(named.Encode(text), true, []));
         Assert.AreEqual(plain.VocabularySize, named.VocabularySize);
+
+        // What texts are padded with is the class's all the same.
+        Assert.AreEqual(name switch { "BertTokenizer" => "[PAD]", "RobertaTokenizer" or "T5Tokenizer" => "<pad>", _ => null }, named.PaddingToken);
     }
 
     /// <summary>A blank before the first text alone, before every text after a special token (as sentencepiece has it), or none.</summary>

@@ -58,13 +58,8 @@ internal sealed class TokenizerJsonReader
     public TokenizerPipeline Build(WrapperSettings settings)
     {
         settings.FillIn(Truncation, Padding);
-        if (settings.Class is { } rules)
-        {
-            if (rules.Fits(_parts))
-                return rules.Make(_parts, _added, settings);
-            settings.ForgetClass();
-        }
-
+        if (settings.Class is { } rules && rules.Fits(_parts))
+            return rules.Make(_parts, _added, settings);
         var tokens = new DistinctTokens(_added);
         if (settings.DecidesFlags)
             tokens.Replace(settings.Added);

@@ -23,7 +23,7 @@ internal sealed class WrapperSettings
     /// <summary>The class without <c>Fast</c>; null where no file names one.</summary>
     public string? ClassName { get; private set; }
 
-    /// <summary>The rules of the class; null where it has none here, or a tokenizer.json stands as it is.</summary>
+    /// <summary>The rules of the class; null where it has none here, or the model's type says that a tokenizer.json stands as it is.</summary>
     public TokenizerClass? Class { get; private set; }
 
     public bool? LowerCase { get; private set; }
@@ -111,9 +111,6 @@ internal sealed class WrapperSettings
 
     /// <summary>Whether the settings say that there is no token of a role.</summary>
     public bool HasNo(string role) => _without.Contains(role);
-
-    /// <summary>A tokenizer.json stays as it is: the class's rules do not fit.</summary>
-    public void ForgetClass() => Class = null;
 
     /// <summary>What the settings are silent about, a tokenizer.json's own limits tell.</summary>
     public void FillIn(HuggingFaceTruncation? truncation, HuggingFacePadding? padding)
