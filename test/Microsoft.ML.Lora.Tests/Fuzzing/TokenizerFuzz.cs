@@ -1,13 +1,16 @@
+using System.Text;
 using Microsoft.ML.Lora.Text;
 
 namespace Microsoft.ML.Lora.Tests.Fuzzing;
 
-/// <summary>tokenizer.json and sentencepiece models: what still loads must encode and decode.</summary>
+/// <summary>tokenizer.json and sentencepiece models, by themselves and under the name of a class: what still loads must encode and decode.</summary>
 /// <param name="files">Real files; a sentencepiece model's name ends with <c>.model</c>.</param>
 internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
 {
     private static readonly string[] s_texts =
         ["", "Hello, world! 123", "  a\u0301\u00E9 \u4E2D\u6587\uD83D\uDE00\uD83D  <mask>[CLS]\n\n", new string('a', 300) + new string(' ', 300), "I'll don't \u2581x \u0130\u1E9E"];
+
+    private static readonly string?[] s_classes = [null, "BertTokenizer", "GPT2Tokenizer", null, "RobertaTokenizer", "T5Tokenizer", null, "LlamaTokenizer"];
 
     public override string Name => "tokenizer";
 
@@ -35,9 +38,14 @@ internal sealed class TokenizerFuzz(IReadOnlyList<FuzzFile> files) : FuzzFormat
 
     private static HuggingFaceTokenizer LoadDocumented(string name, byte[] input)
     {
+        // The input itself chooses, so that it gives the same again.
+        string? className = s_classes[input.Length % s_classes.Length];
+        (string, byte[])[] files = className is null
+            ? [(name, input)]
+            : [(name, input), ("tokenizer_config.json", Encoding.UTF8.GetBytes($$"""{"tokenizer_class":"{{className}}"}"""))];
         try
         {
-            return HuggingFaceTokenizer.Load([(name, input)]);
+            return HuggingFaceTokenizer.Load(files);
         }
         catch (InvalidOperationException e)
         {
