@@ -11,6 +11,9 @@ internal sealed class BertTextNormalizer(bool cleanText, bool handleChineseChars
 {
     private const char Dropped = '\uFFFF';
 
+    [ThreadStatic]
+    private static (TextBuffer Cleaned, TextBuffer Decomposed)? t_stages;
+
     private readonly bool _strip = stripAccents ?? lowercase;
     private readonly char[] _ascii = AsciiTable(cleanText, lowercase);
 
@@ -73,7 +76,7 @@ internal sealed class BertTextNormalizer(bool cleanText, bool handleChineseChars
     private void NormalizeInStages(TextPiece source, TextBuffer destination)
     {
         bool tracks = destination.Tracks;
-        var cleaned = new TextBuffer();
+        (TextBuffer cleaned, TextBuffer decomposed) = t_stages ??= (new TextBuffer(), new TextBuffer());
         cleaned.Clear(tracks, source.Origin);
         ReadOnlySpan<char> text = source.Chars;
         for (int i = 0; i < text.Length;)
@@ -92,7 +95,6 @@ internal sealed class BertTextNormalizer(bool cleanText, bool handleChineseChars
                 cleaned.Append(' ', start, end);
         }
 
-        var decomposed = new TextBuffer();
         decomposed.Clear(tracks, source.Origin);
         UnicodeNormalizer.Normalize(cleaned.Piece, decomposed, compatibility: false, compose: false);
         TextPiece piece = decomposed.Piece;

@@ -1,4 +1,5 @@
-using System.Text;
+using System.Buffers;
+using System.Text.Unicode;
 using Microsoft.ML.Lora.Text.Pipeline;
 using Microsoft.ML.Lora.Text.Unicode;
 
@@ -76,7 +77,9 @@ internal sealed class PrecompiledNormalizer : TextNormalizer
     {
         if (part.Length == 1 && part[0] < 0x80)
             return _ascii[part[0]];
-        return part.Length < LongestCluster && Encoding.UTF8.TryGetBytes(part, bytes, out int count) && count < LongestCluster
+
+        // Not Encoding, which allocates where the room is too small.
+        return part.Length < LongestCluster && Utf8.FromUtf16(part, bytes, out _, out int count) == OperationStatus.Done && count < LongestCluster
             ? _map.Find(bytes[..count])
             : null;
     }

@@ -40,10 +40,12 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, bool addDummyPr
         if (addDummyPrefix && !isSuffix)
             Append(_space, source, at, at + 1, destination);
         bool afterSpace = removeExtraWhiteSpace;
+        Span<int> itself = stackalloc int[1];
         while (at < text.Length)
         {
             int length = Next(text, at, bytes, out int single, out int[]? mapped);
-            ReadOnlySpan<int> points = mapped is null ? [single] : mapped;
+            itself[0] = single;
+            ReadOnlySpan<int> points = mapped is null ? itself : mapped;
             while (afterSpace && points is [' ', ..])
                 points = points[1..];
             foreach (int c in points)

@@ -9,6 +9,8 @@ namespace Microsoft.ML.Lora.Text.Patterns;
 /// </summary>
 internal sealed class RegexPattern : TextPattern
 {
+    private const int RegistersOnStack = 16;
+
     private readonly RegexProgram _program;
     private readonly string _pattern;
 
@@ -36,7 +38,7 @@ internal sealed class RegexPattern : TextPattern
     private int Run(RegexProgram program, ReadOnlySpan<char> text, int start, int mustEnd, ref long budget)
     {
         var stack = new BacktrackStack(stackalloc int[192]);
-        Span<int> registers = program.Registers == 0 ? [] : new int[program.Registers];
+        Span<int> registers = program.Registers > RegistersOnStack ? new int[program.Registers] : stackalloc int[program.Registers];
         Step[] steps = program.Steps;
         int at = start;
         int pc = 0;

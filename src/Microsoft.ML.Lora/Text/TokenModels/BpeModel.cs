@@ -20,7 +20,8 @@ internal sealed class BpeModel : TokenModel
     private readonly int _unknownId;
     private readonly int[] _characterIds = new int[0x300];
     private readonly int[]? _byteIds;
-    private readonly int _decorationBytes;
+    private readonly byte[] _prefixBytes;
+    private readonly byte[] _suffixBytes;
     private readonly int _opener;
 
     public BpeModel(TokenVocabulary vocabulary, MergeTable merges, BpeOptions options)
@@ -31,7 +32,8 @@ internal sealed class BpeModel : TokenModel
         _unknownId = options.UnknownToken is not null && vocabulary.TryGetId(options.UnknownToken, out int id) ? id : -1;
         for (int c = 0; c < _characterIds.Length; c++)
             _characterIds[c] = vocabulary.TryGetId([(char)c], out id) ? id : -1;
-        _decorationBytes = Encoding.UTF8.GetByteCount(options.ContinuingPrefix + options.WordSuffix);
+        _prefixBytes = Encoding.UTF8.GetBytes(options.ContinuingPrefix ?? "");
+        _suffixBytes = Encoding.UTF8.GetBytes(options.WordSuffix ?? "");
         _opener = options.ContinuingPrefix is null && options.WordSuffix is null ? merges.FindOpener(vocabulary, WordOpener) : -1;
         if (options.ByteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetId(ByteToken(b), out int token) ? token : -1)];
@@ -62,7 +64,7 @@ internal sealed class BpeModel : TokenModel
         }
 
         // Where characters can become bytes, a character is at most 4 of them, and as many tokens.
-        int most = checked((_byteIds is null ? 1 : 4 + _decorationBytes) * piece.Length);
+        int most = checked((_byteIds is null ? 1 : 4 + _prefixBytes.Length + _suffixBytes.Length) * piece.Length);
         var word = new BpeWord(scratch.Ints(0, most), scratch.Ints(1, most), scratch.Ints(2, most), scratch.Ints(3, most));
         bool isPlain = Begin(piece, ref word);
         if (_options.Unused is not null)
@@ -145,27 +147,44 @@ internal sealed class BpeModel : TokenModel
         string? suffix = isLast ? _options.WordSuffix : null;
         if (prefix is null && suffix is null)
             return c < _characterIds.Length ? _characterIds[c] : _vocabulary.TryGetId(character, out int id) ? id : -1;
-        return _vocabulary.TryGetId(string.Concat(prefix, character, suffix), out int decorated) ? decorated : -1;
+        const int MostOnStack = 128;
+        int length = (prefix?.Length ?? 0) + character.Length + (suffix?.Length ?? 0);
+        Span<char> decorated = length <= MostOnStack ? stackalloc char[length] : new char[length];
+        prefix.AsSpan().CopyTo(decorated);
+        character.CopyTo(decorated[(prefix?.Length ?? 0)..]);
+        suffix.AsSpan().CopyTo(decorated[(length - (suffix?.Length ?? 0))..]);
+        return _vocabulary.TryGetId(decorated, out int found) ? found : -1;
     }
 
     private bool AddBytes(int c, bool isFirst, bool isLast, ref BpeWord word)
     {
-        Span<byte> bytes = stackalloc byte[4];
-        int count = new Rune(c).EncodeToUtf8(bytes);
-        ReadOnlySpan<byte> all = bytes[..count];
-        string? prefix = isFirst ? null : _options.ContinuingPrefix;
-        string? suffix = isLast ? _options.WordSuffix : null;
-        if (prefix is not null || suffix is not null)
-            all = [.. Encoding.UTF8.GetBytes(prefix ?? ""), .. all, .. Encoding.UTF8.GetBytes(suffix ?? "")];
-        foreach (byte b in all)
+        Span<byte> character = stackalloc byte[4];
+        character = character[..new Rune(c).EncodeToUtf8(character)];
+        ReadOnlySpan<byte> prefix = isFirst ? default : _prefixBytes;
+        ReadOnlySpan<byte> suffix = isLast ? _suffixBytes : default;
+        if (!HasBytes(prefix) || !HasBytes(character) || !HasBytes(suffix))
+            return false;
+        AddBytes(prefix, ref word);
+        AddBytes(character, ref word);
+        AddBytes(suffix, ref word);
+        return true;
+    }
+
+    private bool HasBytes(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte b in bytes)
         {
             if (_byteIds![b] < 0)
                 return false;
         }
 
-        foreach (byte b in all)
-            word.Add(_byteIds![b], 1, 0);
         return true;
+    }
+
+    private void AddBytes(scoped ReadOnlySpan<byte> bytes, ref BpeWord word)
+    {
+        foreach (byte b in bytes)
+            word.Add(_byteIds![b], 1, 0);
     }
 
     private static void AddTokens(ReadOnlySpan<char> piece, in BpeWord word, bool isPlain, TokenList tokens, ModelScratch scratch)

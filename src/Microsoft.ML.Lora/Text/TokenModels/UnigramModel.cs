@@ -158,13 +158,25 @@ internal sealed class UnigramModel : TokenModel
 
         if (_byteIds is not null)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
-            if (Array.TrueForAll(bytes, b => _byteIds[b] >= 0))
+            // As all tokens here, from the last to the first.
+            int before = tokens.Count;
+            Span<byte> bytes = stackalloc byte[4];
+            bool known = true;
+            for (int at = text.Length; at > 0 && known;)
             {
-                for (int i = bytes.Length - 1; i >= 0; i--)
+                int count = new Rune(CodePoint.Before(text, at, out int units)).EncodeToUtf8(bytes);
+                for (int i = count - 1; i >= 0 && known; i--)
+                {
+                    known = _byteIds[bytes[i]] >= 0;
                     tokens.Add(_byteIds[bytes[i]], start, end);
-                return;
+                }
+
+                at -= units;
             }
+
+            if (known)
+                return;
+            tokens.Truncate(before);
         }
 
         tokens.Add(_unknownId, start, end, showsSource: true);

@@ -19,6 +19,13 @@ internal static class UnicodeNormalizer
 
     private static readonly UnicodeTables s_tables = UnicodeTables.Instance;
 
+    [ThreadStatic]
+    private static Composer? t_composer;
+
+    // Code points whose combining class is not 0 wait here until the next one of class 0, to be put in order.
+    [ThreadStatic]
+    private static List<(int Class, int CodePoint, int Change)>? t_waiting;
+
     /// <summary>True where no code point of the text can change under any form.</summary>
     public static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('\0', '\x7F');
 
@@ -34,7 +41,8 @@ internal static class UnicodeNormalizer
         var writer = new AlignedWriter(source, destination);
         if (compose)
         {
-            var composer = new Composer();
+            Composer composer = t_composer ??= new Composer();
+            composer.Clear();
             Decompose(source.Chars, compatibility, ref writer, composer);
             composer.Finish(ref writer);
         }
@@ -64,8 +72,8 @@ internal static class UnicodeNormalizer
 
     private static void Decompose(ReadOnlySpan<char> text, bool compatibility, ref AlignedWriter writer, Composer? composer)
     {
-        // Code points whose combining class is not 0 wait here until the next one of class 0, to be put in order.
-        var waiting = new List<(int Class, int CodePoint, int Change)>();
+        List<(int Class, int CodePoint, int Change)> waiting = t_waiting ??= [];
+        waiting.Clear();
         Span<int> hangul = stackalloc int[3];
         Span<int> itself = stackalloc int[1];
         for (int i = 0; i < text.Length;)
@@ -149,6 +157,14 @@ internal static class UnicodeNormalizer
         private int _starter = -1;
         private int _starterChange;
         private int _lastClass = -1;
+
+        /// <summary>Forgets what a text that could not be finished has left.</summary>
+        public void Clear()
+        {
+            _marks.Clear();
+            _starter = -1;
+            _lastClass = -1;
+        }
 
         public void Add(int codePoint, int combining, int change, ref AlignedWriter writer)
         {
