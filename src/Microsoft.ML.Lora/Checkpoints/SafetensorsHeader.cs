@@ -10,12 +10,15 @@ namespace Microsoft.ML.Lora.Checkpoints;
 /// </summary>
 /// <remarks>
 /// Refused although the reference library reads it: white space before the JSON, a name given twice, an entry as a positional array,
-/// an unknown field in an entry, <c>"__metadata__": null</c>, more than <see cref="MaxDimensions"/> dimensions.
+/// an unknown field in an entry, <c>"__metadata__": null</c>, more than <see cref="MaxDimensions"/> dimensions or <see cref="MaxMetadata"/> texts.
 /// </remarks>
 internal sealed class SafetensorsHeader
 {
     /// <summary>The reference library's own limit.</summary>
     public const long MaxHeaderBytes = 100_000_000;
+
+    /// <summary>More free texts than any writer has: a hundred megabytes of the shortest ones would take a gigabyte.</summary>
+    public const int MaxMetadata = 100_000;
 
     /// <summary>More dimensions than any tensor library takes.</summary>
     public const int MaxDimensions = 64;
@@ -148,6 +151,8 @@ internal sealed class SafetensorsHeader
                 if (reader.TokenType != JsonTokenType.String)
                     throw new LoraFormatException(file, $"the value of '{LoraFormatException.Shorten(key)}' is not a text", MetadataKey,
                         8 + reader.TokenStartIndex, $"{reader.TokenType}", "a text");
+                if (_metadata.Count == MaxMetadata)
+                    throw new LoraFormatException(file, "there are too many texts", MetadataKey, 8 + reader.TokenStartIndex, $"{MaxMetadata + 1} or more", $"at most {MaxMetadata}");
                 if (!_metadata.TryAdd(key, reader.GetString()!))
                     throw new LoraFormatException(file, $"'{LoraFormatException.Shorten(key)}' is given twice", MetadataKey, 8 + reader.TokenStartIndex, "a second text", "one");
             }

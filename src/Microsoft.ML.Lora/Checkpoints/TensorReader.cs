@@ -58,11 +58,13 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
         _maps.Clear();
     }
 
+    /// <summary>True where a tensor of the natural type has the very bytes of the file.</summary>
+    internal static bool IsAsStored(SafetensorsType type) => type is not (SafetensorsType.U16 or SafetensorsType.U32 or SafetensorsType.F8E4M3 or SafetensorsType.F8E5M2);
+
     private Tensor? TryMap(TensorFile file, TensorEntry entry, ScalarType wanted)
     {
         int size = entry.Type.Size();
-        bool direct = entry.Type is SafetensorsType.F32 or SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F64 or SafetensorsType.I64;
-        if (file.Path is null || !direct || NaturalType(entry.Type) != wanted || entry.Count == 0 || file.PositionOf(entry) is not { } begin || begin % size != 0)
+        if (file.Path is null || !IsAsStored(entry.Type) || NaturalType(entry.Type) != wanted || entry.Count == 0 || file.PositionOf(entry) is not { } begin || begin % size != 0)
             return null;
         if (!_maps.TryGetValue((file.Path, wanted), out Tensor? map))
         {
@@ -78,20 +80,34 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
 
     private static Tensor ReadStored(TensorFile file, TensorEntry entry)
     {
-        bool asStored = entry.Type is not (SafetensorsType.U16 or SafetensorsType.U32 or SafetensorsType.F8E4M3 or SafetensorsType.F8E5M2);
         Tensor tensor = empty(entry.Shape, NaturalType(entry.Type));
         if (entry.Count == 0)
             return tensor;
-        if (asStored)
+        if (IsAsStored(entry.Type))
         {
             FillFrom(file, entry, tensor);
             return tensor;
         }
 
-        byte[] raw = new byte[entry.Length];
-        file.ReadBytes(entry, 0, raw);
-        Span<byte> bytes = tensor.bytes;
-        switch (entry.Type)
+        // In parts: one of them is all that is in memory twice.
+        const int Part = 1 << 24;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor flat = tensor.view(-1);
+        byte[] raw = new byte[Math.Min(Part, entry.Length)];
+        int size = entry.Type.Size();
+        for (long offset = 0; offset < entry.Length; offset += Part)
+        {
+            Span<byte> part = raw.AsSpan(0, (int)Math.Min(Part, entry.Length - offset));
+            file.ReadBytes(entry, offset, part);
+            Widen(entry.Type, part, flat.narrow(0, offset / size, part.Length / size).bytes);
+        }
+
+        return tensor;
+    }
+
+    private static void Widen(SafetensorsType type, ReadOnlySpan<byte> raw, Span<byte> bytes)
+    {
+        switch (type)
         {
             case SafetensorsType.U16:
                 Widen<ushort, int>(raw, bytes, v => v);
@@ -106,8 +122,6 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
                 Widen<byte, float>(raw, bytes, Float8.FromE5M2);
                 break;
         }
-
-        return tensor;
     }
 
     private static void FillFrom(TensorFile file, TensorEntry entry, Tensor tensor)
@@ -129,7 +143,7 @@ internal sealed class TensorReader(bool mayMap = false) : IDisposable
         }
     }
 
-    private static void Widen<TFrom, TTo>(byte[] raw, Span<byte> destination, Func<TFrom, TTo> convert)
+    private static void Widen<TFrom, TTo>(ReadOnlySpan<byte> raw, Span<byte> destination, Func<TFrom, TTo> convert)
         where TFrom : struct
         where TTo : struct
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Lora.Checkpoints;
 using Microsoft.ML.Lora.Tests.Fuzzing;
@@ -125,6 +126,45 @@ public sealed class SafetensorsTests
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => SafetensorsWriter.ToArray([item, item])).Message, "'x' is given twice");
         SafetensorsItem wrong = item with { Shape = [3] };
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => SafetensorsWriter.ToArray([wrong])).Message, "needs 12 bytes and has 8");
+    }
+
+    [TestMethod]
+    [DataRow("tensors of nothing")]
+    [DataRow("tensors of one byte")]
+    [DataRow("tensors of many dimensions")]
+    [DataRow("texts")]
+    public void AHeaderTakesAFewTimesTheFile(string of)
+    {
+        // A header of the entries that take the most memory for their length; with the file's bytes for those that have data.
+        const int Length = 12_000_000, TimesFile = 8, Free = 32 << 20;
+        var json = new StringBuilder(of == "texts" ? "{\"__metadata__\":{\"\":\"\"" : "{\"__metadata__\":{}");
+        string ones = string.Join(',', Enumerable.Repeat(1, SafetensorsHeader.MaxDimensions));
+        int count = 0;
+        for (; json.Length < Length; count++)
+        {
+            json.Append(of switch
+            {
+                "texts" => $",\"{count:x}\":\"\"",
+                "tensors of nothing" => $",\"{count:x}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
+                _ => $",\"{count:x}\":{{\"dtype\":\"U8\",\"shape\":[{(of.EndsWith("byte", StringComparison.Ordinal) ? "" : ones)}],\"data_offsets\":[{count},{count + 1}]}}",
+            });
+        }
+
+        json.Append(of == "texts" ? "}}" : "}");
+        byte[] file = new byte[8 + json.Length + (of is "texts" or "tensors of nothing" ? 0 : count)];
+        BitConverter.TryWriteBytes(file, (long)json.Length);
+        Encoding.ASCII.GetBytes(json.ToString(), file.AsSpan(8));
+        json.Clear();
+        long before = GC.GetTotalMemory(forceFullCollection: true), peak = before;
+        using (new Timer(_ => peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false)), null, 0, 1))
+        {
+            LoraFormatException? refusal = Refusal(() => SafetensorsFile.FromMemory(file, "many.safetensors"));
+            Assert.AreEqual(of == "texts", refusal is not null, refusal?.Message);
+            if (refusal is not null)
+                StringAssert.Contains(refusal.Message, "too many texts");
+        }
+
+        Assert.IsLessThan(Free + ((long)TimesFile * file.Length), peak - before);
     }
 
     private static void Compare(JsonElement expected, SafetensorsFile file, bool offsets = true)

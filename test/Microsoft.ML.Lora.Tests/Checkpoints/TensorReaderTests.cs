@@ -37,6 +37,10 @@ public sealed class TensorReaderTests
                     if (tensor.Value.TryGetProperty("hex", out JsonElement hex) && actual.ElementSize == entry.Type.Size())
                         Assert.AreEqual(hex.GetString(), Convert.ToHexStringLower(actual.contiguous().bytes), tensor.Name);
                 }
+
+                // Whatever the type: what a tensor has as the file has it, and what is aligned, is mapped.
+                long mappable = file.Entries.Where(e => TensorReader.IsAsStored(e.Type) && file.PositionOf(e) % e.Type.Size() == 0).Sum(e => e.Length);
+                Assert.AreEqual(mayMap ? mappable : 0, reader.MappedBytes);
             });
         }
 
@@ -63,6 +67,26 @@ public sealed class TensorReaderTests
         }
 
         CollectionAssert.AreEqual(values, mapped.Floats());
+    }
+
+    [TestMethod]
+    public void WhatMustBeWidenedIsWidenedInParts()
+    {
+        // Longer than a part, and not a whole number of them.
+        byte[] bytes = new byte[(1 << 24) + 6];
+        for (int i = 0; i < bytes.Length / 2; i++)
+            BitConverter.TryWriteBytes(bytes.AsSpan(2 * i), (ushort)(i * 7));
+        byte[] content = SafetensorsWriter.ToArray([new SafetensorsItem("x", SafetensorsType.U16, [bytes.Length / 2], bytes)]);
+        using SafetensorsFile file = SafetensorsFile.FromMemory(content, "x");
+        using var reader = new TensorReader();
+        using DisposeScope scope = NewDisposeScope();
+        ReadOnlySpan<int> values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(reader.Read(file, file.Entries[0]).bytes);
+        Assert.AreEqual(bytes.Length / 2, values.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] != (ushort)(i * 7))
+                Assert.Fail($"{i}: {values[i]}");
+        }
     }
 
     private static void CompareValues(JsonElement expected, Tensor actual, string name)

@@ -145,6 +145,20 @@ public sealed class HubAnswerTests : HubTest
         Assert.IsNull(HubEnvironment.Token);
     }
 
+    [TestMethod]
+    public async Task ThreadsOfOneProcessDownloadEachFileOnce()
+    {
+        _hub.StorageAnswer = (_, usual) =>
+        {
+            Thread.Sleep(200);
+            return usual;
+        };
+        string[] folders = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Download().Directory)));
+        Assert.HasCount(1, folders.Distinct().ToArray());
+        Assert.HasCount(1, _hub.Storage.Requests);
+        CollectionAssert.AreEqual(_hub["model.safetensors"], File.ReadAllBytes(Path.Combine(folders[0], "model.safetensors")));
+    }
+
     private HubException Fails(Action<HubOptions>? change = null) => Assert.ThrowsExactly<HubException>(() => Download(options =>
     {
         options.MaxRetries = 1;
