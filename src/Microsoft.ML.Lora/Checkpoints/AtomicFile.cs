@@ -18,8 +18,9 @@ internal static class AtomicFile
         RemoveLeftovers(path);
         try
         {
+            // Shared with readers: it is still open when it gets its name.
             LoraEventSource.Log.FileWrite(path);
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, 1 << 16))
             {
                 write(stream);
                 LoraEventSource.Log.FileFlush(path);

@@ -22,14 +22,15 @@ internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Inde
     /// <exception cref="LoraFormatException">The folder has none in a format that can be read, or its index is broken.</exception>
     public static CheckpointFiles Find(string folder)
     {
-        string? name = Names.FirstOrDefault(n => File.Exists(Path.Combine(folder, n)));
+        string? name = Names.FirstOrDefault(n => RealFile.Exists(Path.Combine(folder, n)));
         if (name is null)
         {
             string[] others = !Directory.Exists(folder) ? [] : [.. Directory.EnumerateFiles(folder)
                 .Where(f => Path.GetExtension(f) is ".safetensors" or ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx" or ".gguf")
-                .Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).Take(5)];
+                .Order(StringComparer.Ordinal).Take(5)
+                .Select(f => LoraFormatException.Shorten(Path.GetFileName(f)) + (RealFile.Exists(f) ? "" : $" ({RealFile.Instead(f)})"))];
             throw new LoraFormatException(folder, "the folder has no weights that can be read",
-                found: others.Length == 0 ? "no file with weights" : string.Join(", ", others.Select(LoraFormatException.Shorten)), expected: string.Join(" or ", Names));
+                found: others.Length == 0 ? "no file with weights" : string.Join(", ", others), expected: string.Join(" or ", Names));
         }
 
         string path = Path.Combine(folder, name);
@@ -65,7 +66,7 @@ internal sealed record CheckpointFiles(IReadOnlyList<string> Paths, string? Inde
     {
         IReadOnlyDictionary<string, string> shards = ReadShards(index);
         string[] names = [.. shards.Values.Distinct().Order(StringComparer.Ordinal)];
-        string[] missing = [.. names.Where(n => !File.Exists(Path.Combine(folder, n)))];
+        string[] missing = [.. names.Where(n => !RealFile.Exists(Path.Combine(folder, n)))];
         if (missing.Length > 0)
         {
             throw new LoraFormatException(index, missing.Length == 1 ? $"the shard '{LoraFormatException.Shorten(missing[0])}' does not exist"

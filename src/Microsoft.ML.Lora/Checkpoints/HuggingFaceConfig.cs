@@ -29,9 +29,9 @@ internal sealed class HuggingFaceConfig
     /// <exception cref="LoraFormatException">Missing, too large, or not a JSON object.</exception>
     public static HuggingFaceConfig Read(string path)
     {
+        if (!RealFile.Exists(path))
+            throw new LoraFormatException(path, "the file does not exist", found: RealFile.Instead(path), expected: "a configuration as JSON");
         FileInfo info = RealFile.Of(path);
-        if (!info.Exists)
-            throw new LoraFormatException(path, "the file does not exist", found: "no such file", expected: "a configuration as JSON");
         if (info.Length > MaxBytes)
             throw new LoraFormatException(path, "the file is too large for a configuration", found: $"{info.Length} bytes", expected: $"at most {MaxBytes}");
         return Parse(System.IO.File.ReadAllBytes(path), path);

@@ -61,20 +61,6 @@ internal sealed class HubCache
             .Select(path => new HubSnapshot(id, Path.GetFileName(path), path))];
     }
 
-    /// <summary>True for a file that exists, and for a link that leads to one.</summary>
-    public static bool IsThere(string path)
-    {
-        try
-        {
-            return new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.Exists : File.Exists(path);
-        }
-        catch (IOException)
-        {
-            // A missing file, or a circle of links.
-            return false;
-        }
-    }
-
     /// <summary>The commit that a branch or tag stands for, or null.</summary>
     private static string? ReadRef(string path)
     {

@@ -69,7 +69,7 @@ internal sealed class HubCacheWriter(HubCache cache, string id)
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(commit)));
     }
 
-    private static bool HasSize(string path, long size) => HubCache.IsThere(path) && RealFile.Of(path).Length == size;
+    private static bool HasSize(string path, long size) => RealFile.Exists(path) && RealFile.Of(path).Length == size;
 
     private static bool TryLink(string path, string target)
     {

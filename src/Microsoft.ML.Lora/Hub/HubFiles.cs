@@ -34,7 +34,7 @@ internal static partial class HubFiles
     /// <param name="withTokenizer">Whether a tokenizer belongs to it.</param>
     public static string? MissingIn(string folder, bool withTokenizer)
     {
-        HashSet<string> names = [.. Directory.EnumerateFiles(folder).Where(HubCache.IsThere).Select(path => Path.GetFileName(path))];
+        HashSet<string> names = [.. Directory.EnumerateFiles(folder).Where(RealFile.Exists).Select(path => Path.GetFileName(path))];
         if (!names.Contains(Config))
             return $"it has no {Config}";
         if (withTokenizer && !s_tokenizers.Any(names.Contains))

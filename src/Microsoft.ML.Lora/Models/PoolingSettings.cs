@@ -25,12 +25,13 @@ internal sealed record PoolingSettings(IReadOnlyList<PoolingMode> Modes, bool No
     }
 
     /// <summary>What a folder says (modules.json, 1_Pooling/config.json), or null where it says nothing.</summary>
+    /// <exception cref="LoraFormatException">A file is broken, or the settings that modules.json names are missing.</exception>
     public static PoolingSettings? Read(string folder)
     {
         string poolingFolder = "1_Pooling";
         bool normalize = false;
         string modules = Path.Combine(folder, "modules.json");
-        if (File.Exists(modules))
+        if (RealFile.Exists(modules))
         {
             string? named = null;
             foreach ((string type, string path) in ReadModules(modules))
@@ -46,8 +47,9 @@ internal sealed record PoolingSettings(IReadOnlyList<PoolingMode> Modes, bool No
             poolingFolder = named;
         }
 
+        // What modules.json names must be there: another pooling than the model's own would give other vectors without a word.
         string file = Path.Combine(folder, poolingFolder, "config.json");
-        return File.Exists(file) ? new PoolingSettings(ReadModes(HuggingFaceConfig.Read(file)), normalize) : null;
+        return RealFile.Exists(modules) || RealFile.Exists(file) ? new PoolingSettings(ReadModes(HuggingFaceConfig.Read(file)), normalize) : null;
     }
 
     /// <summary>Names joined by +, for example <c>Mean</c>.</summary>

@@ -23,4 +23,29 @@ public sealed class AtomicFileTests
         });
         CollectionAssert.AreEquivalent(new[] { path, other }, Directory.GetFiles(folder.FullPath));
     }
+
+    [TestMethod]
+    public void ReadersNeverMeetALockOrAPart()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("main");
+        byte[][] contents = [[.. Enumerable.Repeat((byte)'a', 5000)], [.. Enumerable.Repeat((byte)'b', 7000)]];
+        AtomicFile.Write(path, stream => stream.Write(contents[0]));
+        bool done = false;
+        Task<int> reader = Task.Run(() =>
+        {
+            int reads = 0;
+            for (; !Volatile.Read(ref done); reads++)
+            {
+                byte[] found = File.ReadAllBytes(path);
+                Assert.IsTrue(contents.Any(c => c.AsSpan().SequenceEqual(found)), $"{found.Length} bytes");
+            }
+
+            return reads;
+        });
+        for (int i = 0; i < 300 && !reader.IsCompleted; i++)
+            AtomicFile.Write(path, stream => stream.Write(contents[i % 2]));
+        Volatile.Write(ref done, true);
+        Assert.IsGreaterThan(0, reader.GetAwaiter().GetResult());
+    }
 }

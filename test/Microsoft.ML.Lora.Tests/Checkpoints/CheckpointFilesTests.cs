@@ -70,6 +70,34 @@ public sealed class CheckpointFilesTests
     }
 
     [TestMethod]
+    public void ALinkToNothingIsNoFile()
+    {
+        // As where a commit's folder was copied out of a hub cache without the blobs.
+        string weights = _folder.File("model.safetensors"), config = _folder.File("config.json");
+        File.CreateSymbolicLink(weights, Path.Combine("..", "blobs", "abc"));
+        LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(() => CheckpointFiles.Find(_folder.FullPath));
+        StringAssert.Contains(error.Message, "model.safetensors (a link to '../blobs/abc', where no file is)");
+        File.WriteAllBytes(_folder.File("pytorch_model.bin"), TorchWriter.Zip([SafetensorsItem.FromFloats("a", [1], [1])]));
+        CollectionAssert.AreEqual((string[])[_folder.File("pytorch_model.bin")], CheckpointFiles.Find(_folder.FullPath).Paths.ToArray());
+
+        foreach (string target in (string[])["nowhere.json", "config.json"])
+        {
+            File.Delete(config);
+            File.CreateSymbolicLink(config, target);
+            error = Assert.ThrowsExactly<LoraFormatException>(() => HuggingFaceConfig.Read(config));
+            StringAssert.Contains(error.Message, $"found a link to '{target}', where no file is");
+        }
+
+        string index = Shards(bin: false);
+        File.Delete(weights);
+        File.Delete(_folder.File("pytorch_model.bin"));
+        File.Delete(_folder.File(Name(false, 2)));
+        File.CreateSymbolicLink(_folder.File(Name(false, 2)), "nowhere");
+        File.WriteAllText(index, Serialize(Map(false, ("a", 1), ("b", 2))));
+        StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => CheckpointFiles.Find(_folder.FullPath)).Message, $"the shard '{Name(false, 2)}' does not exist");
+    }
+
+    [TestMethod]
     public void AJsonErrorIsPlacedInTheFileNotInItsLine()
     {
         LoraFormatException error = Assert.ThrowsExactly<LoraFormatException>(() => JsonText.Parse("\uFEFF{\n\n\"a\": x}"u8.ToArray(), "config.json"));

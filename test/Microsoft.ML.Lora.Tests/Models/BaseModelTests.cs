@@ -230,6 +230,8 @@ public sealed class BaseModelTests
         File.WriteAllText(folder.File("1_Pooling", "config.json"), """{"pooling_mode_cls_token": true, "pooling_mode_max_tokens": true}""");
         Assert.AreEqual("Cls+Max", BaseModel.FromDirectory(folder.FullPath).Pooling.ToString());
         Assert.AreEqual("LastToken", BaseModel.FromDirectory(folder.FullPath, new BaseModelOptions { Pooling = PoolingMode.LastToken }).Pooling.ToString());
+        File.WriteAllText(folder.File("modules.json"), """[{"type": "sentence_transformers.models.Pooling", "path": "2_Pooling"}]""");
+        StringAssert.Contains(Assert.ThrowsExactly<LoraFormatException>(() => BaseModel.FromDirectory(folder.FullPath).Pooling).Message, Path.Combine("2_Pooling", "config.json"));
         CollectionAssert.AreEqual(new[] { PoolingMode.Cls, PoolingMode.Max }, PoolingSettings.Parse("Cls+Max").Modes.ToArray());
         Assert.ThrowsExactly<LoraFormatException>(() => PoolingSettings.Parse("Cls+7"));
     }
