@@ -1,3 +1,5 @@
+using Microsoft.ML.Lora.Text.Classes;
+
 namespace Microsoft.ML.Lora.Text;
 
 /// <content>What the transformers library wraps around the tokenizer.</content>
@@ -6,11 +8,17 @@ public sealed partial class HuggingFaceTokenizer
     /// <summary>The padding token that the files name, else the one of their class; null where there is none.</summary>
     public string? PaddingToken => _settings.PaddingToken;
 
+    /// <summary>The special tokens by their names (<c>cls_token</c> and so on): those that the files name, else those of their class.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens => _settings.Special(_settings.Class).ToDictionary(item => item.Name, item => item.Token.Content);
+
+    /// <summary>The names of what a model takes of an encoding (<c>input_ids</c> and so on), as the files or their class say.</summary>
+    public IReadOnlyList<string> ModelInputNames => _settings.InputNames ?? _settings.Class?.InputNames ?? TokenizerClass.DefaultInputNames;
+
     /// <summary>Encodes texts or pairs as calling a transformers tokenizer does; what the file says of truncation and padding does not matter.</summary>
     /// <param name="texts">The texts, each with the second text of its pair or null.</param>
     /// <param name="options">The arguments of the call.</param>
     /// <returns>The encodings, each with the index of its text; more than one for a text whose overflow is asked for.</returns>
-    /// <exception cref="ArgumentException">Padding is asked for without a padding token, or together with a truncation whose length is not
+    /// <exception cref="ArgumentException">Padding is asked for without a padding token that the vocabulary has, or together with a truncation whose length is not
     /// the multiple that is asked for, or the stride is too large.</exception>
     /// <exception cref="InvalidOperationException">As for <see cref="Encode(string, string?, bool)"/>.</exception>
     public IReadOnlyList<(int Text, HuggingFaceEncoding Encoding)> Call(
@@ -41,7 +49,7 @@ public sealed partial class HuggingFaceTokenizer
             .WithPadding(pads
                 ? new HuggingFacePadding(
                     options.Padding == HuggingFacePaddingMode.MaxLength ? maxLength : null, options.PaddingSide ?? PaddingSide,
-                    options.PadToMultipleOf, TokenToId(token!) ?? 0, 0, token!)
+                    options.PadToMultipleOf, PaddingId(token!), 0, token!)
                 : null);
         var results = new List<(int, HuggingFaceEncoding)>();
         int index = 0;
@@ -55,6 +63,11 @@ public sealed partial class HuggingFaceTokenizer
 
         return results;
     }
+
+    /// <summary>As the transformers library has it, a token that the vocabulary lacks is the unknown one.</summary>
+    private int PaddingId(string token) =>
+        TokenToId(token) ?? (_settings.Token("unk_token", _settings.Class) is { } unknown ? TokenToId(unknown.Content) : null)
+        ?? throw new ArgumentException($"The vocabulary has no token '{token}' to pad with, and no unknown token in its place.");
 
     /// <summary>Removes the blanks before English punctuation and contractions, as <c>clean_up_tokenization_spaces</c> does.</summary>
     /// <param name="text">Decoded text.</param>

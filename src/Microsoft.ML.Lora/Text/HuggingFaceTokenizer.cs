@@ -167,12 +167,13 @@ public sealed partial class HuggingFaceTokenizer : Tokenizer
     /// </summary>
     /// <param name="ids">The ids; those that the vocabulary does not have are passed over.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
+    /// <param name="cleanUpSpaces">Whether the blanks before punctuation go; null = as <c>tokenizer_config.json</c> says.</param>
     /// <returns>The text.</returns>
-    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens)
+    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens, bool? cleanUpSpaces = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         string text = _pipeline.Decode(ids, skipSpecialTokens);
-        return _settings.CleansUpSpaces && (_settings.CleansUpBytePairs || _pipeline.Model is not BpeModel) ? CleanUpSpaces(text) : text;
+        return (cleanUpSpaces ?? _settings.CleansUpSpaces) && (_settings.CleansUpBytePairs || _pipeline.Model is not BpeModel) ? CleanUpSpaces(text) : text;
     }
 
     private static HuggingFaceTokenizer Load(TokenizerFiles files)

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Lora.Text;
-using Microsoft.ML.Lora.Text.Normalizers;
-using Microsoft.ML.Lora.Text.Reading;
+using Microsoft.ML.Lora.Text.Classes;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Text;
@@ -96,22 +95,22 @@ public sealed class BertSelectionTests
         }
 
         Assert.AreEqual(record.GetProperty("len").GetInt32(), tokenizer.VocabularySize);
-        JsonElement longest = record.GetProperty("model_max_length");
-        Assert.AreEqual(longest.ValueKind == JsonValueKind.Number ? longest.GetInt32() : null, tokenizer.ModelMaxLength);
+        Assert.AreEqual(record.GetProperty("vocab_size").GetInt32(), tokenizer.Pipeline.Model.VocabularySize);
+        Assert.AreEqual(TokenizerGoldens.Length(record.GetProperty("model_max_length")), tokenizer.ModelMaxLength);
         Assert.AreEqual(record.GetProperty("padding_side").GetString(), tokenizer.PaddingSide.ToString().ToLowerInvariant());
         Assert.AreEqual(record.GetProperty("truncation_side").GetString(), tokenizer.TruncationSide.ToString().ToLowerInvariant());
         JsonElement[] added = [.. record.GetProperty("added_tokens").EnumerateArray()];
         CollectionAssert.AreEqual(
             added.Select(t => $"{t.GetProperty("id")} {t.GetProperty("content")} {Flag(t, "single_word")} {Flag(t, "lstrip")} {Flag(t, "rstrip")} {Flag(t, "normalized")} {Flag(t, "special")}").ToArray(),
             tokenizer.Pipeline.Added.Tokens.OrderBy(t => t.Key).Select(t => $"{t.Key} {t.Value.Content} {t.Value.SingleWord} {t.Value.LStrip} {t.Value.RStrip} {t.Value.Normalized} {t.Value.Special}").ToArray());
-        if (record.GetProperty("special").TryGetProperty("pad_token", out JsonElement padding))
-            Assert.AreEqual(padding.GetString(), tokenizer.PaddingToken);
+        var special = record.GetProperty("special").EnumerateObject().ToDictionary(token => token.Name, token => token.Value.GetString()!);
+        CollectionAssert.AreEqual(special, tokenizer.SpecialTokens.ToDictionary(), "special tokens");
+        Assert.AreEqual(special.GetValueOrDefault("pad_token"), tokenizer.PaddingToken);
 
         // What the class makes of the settings, as the file would say it.
-        JsonElement normalizer = record.GetProperty("normalizer");
-        var bert = (BertTextNormalizer)tokenizer.Pipeline.Normalizer!;
-        foreach (string text in TokenizerGoldens.Strings)
-            Assert.AreEqual(NormalizerReader.Read(new JsonField("", "", "normalizer", normalizer)).Normalize(text), bert.Normalize(text));
+        Assert.AreEqual(TokenizerClass.Find(record.GetProperty("class").GetString()), tokenizer.Settings.Class);
+        foreach (string part in new[] { "normalizer", "pre_tokenizer", "post_processor", "decoder", "model" })
+            RecordedParts.Check(part, record.GetProperty(part), tokenizer);
 
         // One of the texts, shortened to the greatest length.
         int[] shortened = TokenizerGoldens.Ints(record, "truncated");

@@ -101,7 +101,7 @@ public sealed class LibraryRuleTests
     [TestMethod]
     [DataRow("""{"added_tokens_decoder":{"1":{"content":"a","lstrip":true,"special":false}},"eos_token":"a"}""", null, null, "2,4", "b", DisplayName = "Flags of the configuration, and a role")]
     [DataRow("""{"added_tokens_decoder":{"1":{"content":"a","special":false}}}""", """{"eos_token":"a"}""", """{"b":2}""", "3,4", "a b", DisplayName = "The other files are not asked then")]
-    [DataRow("""{}""", """{"eos_token":{"content":"a","lstrip":true}}""", null, "3,4", "a b", DisplayName = "The file's own flags")]
+    [DataRow("""{}""", """{"eos_token":{"content":"a","lstrip":true}}""", null, "3,4", "b", DisplayName = "The file's own flags, but for what has a role")]
     [DataRow("""{}""", """{"eos_token":"b"}""", """{"c":5,"b":2}""", "3,4", "a", DisplayName = "Tokens of a file of their own")]
     [DataRow("""{"extra_special_tokens":["b"]}""", null, null, "3,4", "a", DisplayName = "Extra special tokens")]
     [DataRow("""{"extra_special_tokens":{"image_token":"b"}}""", null, null, "3,4", "a", DisplayName = "Extra special tokens with names")]

@@ -72,6 +72,7 @@ public sealed class LimitsTests
             int row = 0;
             foreach (JsonElement expected in record.GetProperty("rows").EnumerateArray())
                 Compare(expected, found[row++], tokenizer);
+            Assert.HasCount(row, found);
             return;
         }
 
@@ -106,11 +107,6 @@ public sealed class LimitsTests
     private static void Compare(JsonElement expected, HuggingFaceEncoding found, HuggingFaceTokenizer tokenizer)
     {
         bool sequences = expected.TryGetProperty("sq", out _);
-        Assert.AreEqual(Strip(TokenizerGoldens.Describe(expected, sequences, tokenizer), tokenizer), Strip(TokenizerGoldens.Describe(found, sequences, []), tokenizer));
+        Assert.AreEqual(TokenizerGoldens.Describe(expected, sequences, tokenizer), TokenizerGoldens.Describe(found, sequences, []));
     }
-
-    /// <summary>Padding may name any text for its id; the records give the ids only.</summary>
-    private static string Strip(string text, HuggingFaceTokenizer tokenizer) => tokenizer.Padding is null
-        ? text
-        : System.Text.RegularExpressions.Regex.Replace(text, " tk .*?(?= sq | ov |}|$)", "", System.Text.RegularExpressions.RegexOptions.Singleline);
 }

@@ -32,8 +32,10 @@ public sealed class SentencePieceTests
 
             HuggingFaceTokenizer? tokenizer = null;
             run.Case(name, () => tokenizer = HuggingFaceTokenizer.Load([("tokenizer.model", File.ReadAllBytes(located))]));
-            if (tokenizer is not null)
-                Check(run, name, file, tokenizer);
+            if (tokenizer is null)
+                continue;
+            run.Case($"{name} sizes", () => Assert.AreEqual(file.GetProperty("pieces").GetInt32(), tokenizer.VocabularySize));
+            Check(run, name, file, tokenizer);
         }
 
         run.Finish();

@@ -74,8 +74,13 @@ internal static class TokenizerGoldens
     }
 
     /// <summary>A record in the same form.</summary>
-    public static string Describe(JsonElement record, bool withSequences, HuggingFaceTokenizer tokenizer)
+    /// <param name="record">The record.</param>
+    /// <param name="withSequences">Whether it tells which text a token is of.</param>
+    /// <param name="tokenizer">Has the texts of ids.</param>
+    /// <param name="bare">Whether the special tokens are to be left out, as encoding without special tokens does.</param>
+    public static string Describe(JsonElement record, bool withSequences, HuggingFaceTokenizer tokenizer, bool bare = false)
     {
+        int[] special = Ints(record, "sp", []);
         int[] ids = Ints(record, "ids");
         int[] offsets = record.TryGetProperty("u16", out _) ? Ints(record, "u16") : Ints(record, "off");
         string[] tokens = [.. ids.Select(id => tokenizer.IdToToken(id) ?? "")];
@@ -85,31 +90,28 @@ internal static class TokenizerGoldens
                 tokens[change[0].GetInt32()] = change[1].GetString()!;
         }
 
+        IEnumerable<T> Shown<T>(IEnumerable<T> items) => bare ? items.Where((_, i) => Array.IndexOf(special, i) < 0) : items;
         var text = new StringBuilder();
-        text.Append("ids ").AppendJoin(',', ids);
-        text.Append(" off ").AppendJoin(',', offsets);
-        text.Append(" w ").AppendJoin(',', Ints(record, "w"));
-        text.Append(" sp ").AppendJoin(',', Ints(record, "sp", []));
-        text.Append(" ty ").AppendJoin(',', Ints(record, "ty", new int[ids.Length]));
-        text.Append(" at ").AppendJoin(',', Ints(record, "at", [.. Enumerable.Repeat(1, ids.Length)]));
-        text.Append(" tk ").AppendJoin('\u241F', tokens);
+        text.Append("ids ").AppendJoin(',', Shown(ids));
+        text.Append(" off ").AppendJoin(',', Shown(offsets.Chunk(2)).SelectMany(range => range));
+        text.Append(" w ").AppendJoin(',', Shown(Ints(record, "w")));
+        text.Append(" sp ").AppendJoin(',', bare ? [] : special);
+        text.Append(" ty ").AppendJoin(',', Shown(Ints(record, "ty", new int[ids.Length])));
+        text.Append(" at ").AppendJoin(',', Shown(Ints(record, "at", [.. Enumerable.Repeat(1, ids.Length)])));
+        text.Append(" tk ").AppendJoin('\u241F', Shown(tokens));
         if (withSequences)
-            text.Append(" sq ").AppendJoin(',', Ints(record, "sq", [.. Enumerable.Repeat(0, ids.Length)]));
+            text.Append(" sq ").AppendJoin(',', Shown(Ints(record, "sq", [.. Enumerable.Repeat(0, ids.Length)])));
         if (record.TryGetProperty("ov", out JsonElement parts))
         {
             foreach (JsonElement part in parts.EnumerateArray())
-                text.Append(" ov {").Append(Describe(part, withSequences, tokenizer)).Append('}');
+                text.Append(" ov {").Append(Describe(part, withSequences, tokenizer, bare)).Append('}');
         }
 
         return text.ToString();
     }
 
-    /// <summary>The record without the positions in <c>sp</c>: what encoding without special tokens gives where no other record says.</summary>
-    public static int[] IdsWithoutSpecial(JsonElement record)
-    {
-        int[] special = Ints(record, "sp", []);
-        return [.. Ints(record, "ids").Where((_, i) => !special.Contains(i))];
-    }
+    /// <summary>A greatest length: a number, or none where the library writes one without meaning (<c>1e30</c>).</summary>
+    public static int? Length(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int length) ? length : null;
 
     public static int[] Ints(JsonElement record, string name, int[]? otherwise = null) =>
         record.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(item => item.GetInt32())]

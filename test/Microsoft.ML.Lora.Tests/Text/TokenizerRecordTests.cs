@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Lora.Text;
+using Microsoft.ML.Lora.Text.PostProcessors;
+using Microsoft.ML.Tokenizers;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Text;
@@ -73,7 +75,15 @@ public sealed class TokenizerRecordTests
         {
             int i = record.GetProperty("i").GetInt32();
             int j = record.GetProperty("j").GetInt32();
-            run.Case($"{name} pair {i}, {j}", () => Compare(record, tokenizer, () => tokenizer.Encode(strings[i], strings[j]), true));
+            run.Case($"{name} pair {i}, {j}", () =>
+            {
+                Compare(record, tokenizer, () => tokenizer.Encode(strings[i], strings[j]), true);
+                if (!record.TryGetProperty("err", out _) && tokenizer.Truncation is null && tokenizer.Padding is null)
+                {
+                    CollectionAssert.AreEqual(
+                        TokenizerGoldens.Ints(record, "ids"), new TextEncoder(tokenizer, 1 << 20).Encode(strings[i], strings[j]).Ids, "TextEncoder");
+                }
+            });
         }
 
         if (file.TryGetProperty("batches", out JsonElement batches))
@@ -89,6 +99,8 @@ public sealed class TokenizerRecordTests
     {
         if (file.TryGetProperty("vocab_size_with_added", out JsonElement size))
             Assert.AreEqual(size.GetInt32(), tokenizer.VocabularySize);
+        if (file.TryGetProperty("vocab_size", out size))
+            Assert.AreEqual(size.GetInt32(), tokenizer.Pipeline.Model.VocabularySize, "without added tokens");
     }
 
     private static void CheckSingle(JsonElement record, HuggingFaceTokenizer tokenizer, string text)
@@ -100,13 +112,36 @@ public sealed class TokenizerRecordTests
             return;
         }
 
-        if (record.TryGetProperty("err", out _) || tokenizer.Truncation is not null || tokenizer.Padding is not null)
+        if (record.TryGetProperty("err", out _))
+        {
+            // A text that is too long with special tokens may not be so without them.
+            if (tokenizer.Truncation is null)
+                Assert.ThrowsExactly<InvalidOperationException>(() => tokenizer.Encode(text, addSpecialTokens: false));
             return;
-        int[] bare = TokenizerGoldens.IdsWithoutSpecial(record);
-        CollectionAssert.AreEqual(bare, tokenizer.EncodeToIds(text).ToArray(), "EncodeToIds");
-        Assert.AreEqual(bare.Length, tokenizer.CountTokens(text), "CountTokens");
+        }
+
+        HuggingFaceEncoding bare = tokenizer.Encode(text, addSpecialTokens: false);
+        Assert.AreEqual(TokenizerGoldens.Describe(record, false, tokenizer, bare: true), TokenizerGoldens.Describe(bare, false, []), "without special tokens");
+        if (tokenizer.Truncation is not null || tokenizer.Padding is not null)
+            return;
+        CollectionAssert.AreEqual(bare.Ids.ToArray(), tokenizer.EncodeToIds(text).ToArray(), "EncodeToIds");
+        Assert.AreEqual(bare.Count, tokenizer.CountTokens(text), "CountTokens");
+        CheckTokens(tokenizer.EncodeToTokens(text, out _), bare, trims: tokenizer.Pipeline.PostProcessor is not (null or TemplatePostProcessor or BertPostProcessor));
         CollectionAssert.AreEqual(
             TokenizerGoldens.Ints(record, "ids"), new TextEncoder(tokenizer, 1 << 20).Encode(text).Ids, "TextEncoder");
+    }
+
+    /// <summary>The same tokens with the same ranges, with what a post-processor cuts off.</summary>
+    private static void CheckTokens(IReadOnlyList<EncodedToken> found, HuggingFaceEncoding expected, bool trims)
+    {
+        CollectionAssert.AreEqual(
+            expected.Ids.Select((id, i) => (id, expected.Tokens[i])).ToArray(), found.Select(token => (token.Id, token.Value)).ToArray(), "EncodeToTokens");
+        for (int i = 0; i < found.Count; i++)
+        {
+            (int start, int end) = expected.Offsets[i];
+            (int from, int to) = (found[i].Offset.Start.Value, found[i].Offset.End.Value);
+            Assert.IsTrue(trims ? from <= start && end <= to : (from, to) == (start, end), $"EncodeToTokens, {i}: {from}..{to} for {start}..{end}");
+        }
     }
 
     private static void CheckBatch(JsonElement batch, HuggingFaceTokenizer tokenizer)

@@ -34,11 +34,17 @@ internal sealed class DistinctTokens : IEnumerable<AddedToken>
             _tokens[AddNew(token)] = token;
     }
 
-    /// <summary>Has the token at a place left out when decoding skips special tokens.</summary>
-    public void MakeSpecial(int place)
+    /// <summary>Adds tokens with a name, which are special whatever is said of them (left out when decoding skips special tokens), then others.</summary>
+    public void AddSpecial(IEnumerable<(string Name, AddedToken Token)> named, IEnumerable<AddedToken> further)
     {
-        if (!_tokens[place].Special)
-            _tokens[place] = _tokens[place] with { Special = true };
+        foreach ((_, AddedToken token) in named)
+        {
+            int place = AddNew(token);
+            if (!_tokens[place].Special)
+                _tokens[place] = _tokens[place] with { Special = true };
+        }
+
+        AddNew(further);
     }
 
     public IEnumerator<AddedToken> GetEnumerator() => _tokens.GetEnumerator();

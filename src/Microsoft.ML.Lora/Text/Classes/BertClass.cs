@@ -9,10 +9,13 @@ using Microsoft.ML.Lora.Text.TokenModels;
 namespace Microsoft.ML.Lora.Text.Classes;
 
 /// <summary>BERT's: WordPiece over cleaned text, <c>[CLS] A [SEP] B [SEP]</c>. Lower case unless <c>do_lower_case</c> is false.</summary>
-internal sealed class BertClass : TokenizerClass
+/// <param name="typeIds">Whether its models take type ids; DistilBERT's do not.</param>
+internal sealed class BertClass(bool typeIds) : TokenizerClass
 {
     private const string Prefix = "##";
     private const int LongestWord = 100;
+
+    public override IReadOnlyList<string> InputNames { get; } = typeIds ? ["input_ids", "token_type_ids", "attention_mask"] : DefaultInputNames;
 
     protected override string? DefaultContent(string role) => role switch
     {

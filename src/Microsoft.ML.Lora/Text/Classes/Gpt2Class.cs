@@ -11,6 +11,9 @@ internal class Gpt2Class : TokenizerClass
     /// <summary>The switches of its model: bytes all have a token, so that there is nothing unknown.</summary>
     public static BpeOptions Options { get; } = new(null, null, null, FuseUnknown: false, ByteFallback: false, IgnoreMerges: false, NeverMerges: false);
 
+    /// <summary>Its own answer, that there is none, stands over the file's.</summary>
+    public override bool TakesPaddingToken => false;
+
     protected override string? DefaultContent(string role) => role is "bos_token" or "eos_token" or "unk_token" ? "<|endoftext|>" : null;
 
     public override bool Fits(TokenizerParts file) => file is

@@ -36,10 +36,15 @@ internal sealed class T5Class : TokenizerClass
     /// <summary>The text of a sentinel.</summary>
     public static string Sentinel(int number) => $"<extra_id_{number}>";
 
-    protected override IEnumerable<AddedToken> FurtherTokens(WrapperSettings settings)
+    public override IReadOnlyList<AddedToken> FurtherTokens(IReadOnlyList<AddedToken>? named, WrapperSettings settings)
     {
-        for (int i = 0; i < Sentinels(settings); i++)
-            yield return AddedToken.SpecialOf(Sentinel(i));
+        int sentinels = Sentinels(settings);
+        int found = named?.Count(token => token.Content.Contains("<extra_id_", StringComparison.Ordinal)) ?? 0;
+        if (found == 0)
+            return [.. named ?? [], .. Enumerable.Range(0, sentinels).Select(number => AddedToken.SpecialOf(Sentinel(number)))];
+        return sentinels == 0 || found == sentinels ? named! : throw new LoraFormatException(
+            TokenizerFiles.SpecialTokensMap, "does not name the sentinels <extra_id_0>, <extra_id_1> and so on that tokenizer_config.json asks for",
+            "/additional_special_tokens", found: $"{found} of them", expected: $"{sentinels}, which is extra_ids, or none");
     }
 
     protected override TokenizerParts Steps(TokenizerParts parts, WrapperSettings settings) => new(

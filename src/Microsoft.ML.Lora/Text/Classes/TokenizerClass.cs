@@ -11,11 +11,21 @@ namespace Microsoft.ML.Lora.Text.Classes;
 /// </summary>
 internal abstract class TokenizerClass
 {
-    private static readonly BertClass s_bert = new();
+    private static readonly BertClass s_bert = new(typeIds: true);
+    private static readonly BertClass s_distilBert = new(typeIds: false);
     private static readonly RobertaClass s_roberta = new();
     private static readonly Gpt2Class s_gpt2 = new();
     private static readonly T5Class s_t5 = new();
     private static readonly LlamaClass s_llama = new();
+
+    /// <summary>What models take where neither their class nor the files say.</summary>
+    public static IReadOnlyList<string> DefaultInputNames { get; } = ["input_ids", "attention_mask"];
+
+    /// <summary>The names of what a model of the class takes.</summary>
+    public virtual IReadOnlyList<string> InputNames => DefaultInputNames;
+
+    /// <summary>Whether a tokenizer.json's padding names the padding token where nothing else does.</summary>
+    public virtual bool TakesPaddingToken => true;
 
     /// <summary>The side that padding goes to where the files do not say.</summary>
     public virtual HuggingFaceSide PaddingSide => HuggingFaceSide.Right;
@@ -23,7 +33,8 @@ internal abstract class TokenizerClass
     /// <summary>The class of a name (without <c>Fast</c>), or null for one that has no rules here.</summary>
     public static TokenizerClass? Find(string? name) => name switch
     {
-        "BertTokenizer" or "DistilBertTokenizer" or "ElectraTokenizer" or "MobileBertTokenizer" => s_bert,
+        "BertTokenizer" or "ElectraTokenizer" or "MobileBertTokenizer" => s_bert,
+        "DistilBertTokenizer" => s_distilBert,
         "RobertaTokenizer" => s_roberta,
         "GPT2Tokenizer" => s_gpt2,
         "T5Tokenizer" => s_t5,
@@ -66,8 +77,8 @@ internal abstract class TokenizerClass
     /// </summary>
     protected virtual PostProcessor? Finish(TokenizerParts parts, WrapperSettings settings, AddedVocabulary added)
     {
-        AddedToken? begin = settings.AddBeginning ?? BeginsTexts ? Token("bos_token", settings) : null;
-        AddedToken? end = settings.AddEnd ?? false ? Token("eos_token", settings) : null;
+        AddedToken? begin = settings.AddBeginning ?? BeginsTexts ? settings.Token("bos_token", this) : null;
+        AddedToken? end = settings.AddEnd ?? false ? settings.Token("eos_token", this) : null;
         if (parts.IsFile || (begin is null && end is null))
             return parts.PostProcessor;
         List<TemplateItem> single = [.. Text(0)];
@@ -86,18 +97,13 @@ internal abstract class TokenizerClass
     /// <summary>Whether a text begins with a special token where the settings do not say and no tokenizer.json tells.</summary>
     protected virtual bool BeginsTexts => false;
 
-    /// <summary>Special tokens without a role that the class adds where the files name none.</summary>
-    protected virtual IEnumerable<AddedToken> FurtherTokens(WrapperSettings settings) => [];
+    /// <summary>Special tokens without a name: those of special_tokens_map.json (null = none are named), with what the class adds to them.</summary>
+    public virtual IReadOnlyList<AddedToken>? FurtherTokens(IReadOnlyList<AddedToken>? named, WrapperSettings settings) => named;
 
     /// <summary>The content of a role's token: the settings', or the class's own.</summary>
-    protected string Content(string role, WrapperSettings settings) => Token(role, settings)?.Content ?? DefaultContent(role) ?? "";
+    protected string Content(string role, WrapperSettings settings) => settings.Token(role, this)?.Content ?? DefaultContent(role) ?? "";
 
     protected static int Id(string content, AddedVocabulary added) => added.TryGetId(content, out int id) ? id : 0;
-
-    private AddedToken? Token(string role, WrapperSettings settings) =>
-        settings.Special.TryGetValue(role, out AddedToken? token) ? token
-        : settings.HasNo(role) ? null
-        : DefaultToken(role);
 
     /// <summary>
     /// Tokens with ids first (those of tokenizer_config.json where it has them: a tokenizer.json's own are not looked at then), next those with a
@@ -109,13 +115,7 @@ internal abstract class TokenizerClass
         if (settings.DecidesFlags)
             all.Replace(settings.Added);
         all.AddNew(settings.Added);
-        foreach (string role in WrapperSettings.Roles)
-        {
-            if (Token(role, settings) is AddedToken token)
-                all.MakeSpecial(all.AddNew(token));
-        }
-
-        all.AddNew(settings.AdditionalSpecial.Count > 0 ? settings.AdditionalSpecial : FurtherTokens(settings));
+        all.AddSpecial(settings.Special(this), settings.FurtherSpecial(this));
         return all;
     }
 }

@@ -42,7 +42,7 @@ internal static class SentencePieceReader
         var decoder = new SentencePieceDecoder(
             control, model.Pieces[model.UnknownId].Piece, model.UnknownSurface, model.Pieces.Any(piece => piece.Type == SentencePieceType.Byte),
             model.AddDummyPrefix || model.RemoveExtraWhiteSpace, model.RemoveExtraWhiteSpace);
-        IEnumerable<AddedToken> special = settings.AdditionalSpecial.Where(token => !settings.Added.Exists(added => added.Content == token.Content));
+        IEnumerable<AddedToken> special = settings.FurtherSpecial(rules: null).Where(token => !settings.Added.Exists(added => added.Content == token.Content));
         return new TokenizerPipeline(
             normalizer, null, tokens, null, decoder, new AddedVocabulary(settings.Added.Concat(special), tokens, normalizer));
     }

@@ -64,8 +64,7 @@ internal sealed class TokenizerJsonReader
         if (settings.DecidesFlags)
             tokens.Replace(settings.Added);
         tokens.AddNew(settings.Added);
-        tokens.AddNew(settings.Special.Values);
-        tokens.AddNew(settings.AdditionalSpecial);
+        tokens.AddSpecial(settings.Special(rules: null), settings.FurtherSpecial(rules: null));
         return new TokenizerPipeline(
             _parts.Normalizer, _parts.PreTokenizer, _parts.Model, _parts.PostProcessor, _parts.Decoder,
             new AddedVocabulary(tokens, _parts.Model, _parts.Normalizer, settings.SplitsSpecialTokens));

@@ -10,10 +10,8 @@ namespace Microsoft.ML.Lora.Text.Reading;
 /// </summary>
 internal sealed class WrapperSettings
 {
-    /// <summary>What special tokens are for, in the order in which they are added.</summary>
-    public static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
-
-    private readonly List<string> _without = [];
+    private readonly SpecialTokenSettings _special = new();
+    private bool _hasConfig;
     private string? _filePaddingToken;
 
     private WrapperSettings()
@@ -66,13 +64,11 @@ internal sealed class WrapperSettings
     /// <summary>Whether special tokens in a text are text like any other.</summary>
     public bool SplitsSpecialTokens { get; private set; }
 
-    /// <summary>Special tokens by role (<c>unk_token</c> and so on).</summary>
-    public Dictionary<string, AddedToken> Special { get; } = [];
-
     /// <summary>What texts are padded with: as the settings say, else the class or the tokenizer.json; null = nothing.</summary>
-    public string? PaddingToken => Special.TryGetValue("pad_token", out AddedToken? token) ? token.Content
-        : HasNo("pad_token") ? null
-        : Class?.DefaultToken("pad_token")?.Content ?? _filePaddingToken;
+    public string? PaddingToken => Token("pad_token", Class)?.Content ?? (_special.TryGet("pad_token", out _) ? null : _filePaddingToken);
+
+    /// <summary>The names of what a model takes, as a call gives them; null where no file says.</summary>
+    public IReadOnlyList<string>? InputNames { get; private set; }
 
     /// <summary>Tokens to add, in order of their ids.</summary>
     public List<AddedToken> Added { get; } = [];
@@ -80,15 +76,13 @@ internal sealed class WrapperSettings
     /// <summary>True where <see cref="Added"/> comes from <c>added_tokens_decoder</c>, whose flags stand over those of a tokenizer.json.</summary>
     public bool DecidesFlags { get; private set; }
 
-    /// <summary>Special tokens without a role, in order.</summary>
-    public List<AddedToken> AdditionalSpecial { get; } = [];
-
     public static WrapperSettings Read(TokenizerFiles files)
     {
         var settings = new WrapperSettings();
         if (files.Read(TokenizerFiles.TokenizerConfig) is byte[] config)
         {
             using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.TokenizerConfig), config);
+            settings._hasConfig = true;
             settings.ReadConfig(new JsonField(files.Display(TokenizerFiles.TokenizerConfig), "", null, document.RootElement));
         }
 
@@ -96,7 +90,7 @@ internal sealed class WrapperSettings
         if (!settings.DecidesFlags && files.Read(TokenizerFiles.SpecialTokensMap) is byte[] map)
         {
             using JsonDocument document = JsonField.Parse(files.Display(TokenizerFiles.SpecialTokensMap), map);
-            settings.ReadSpecial(new JsonField(files.Display(TokenizerFiles.SpecialTokensMap), "", null, document.RootElement));
+            settings._special.ReadMap(new JsonField(files.Display(TokenizerFiles.SpecialTokensMap), "", null, document.RootElement));
         }
 
         if (!settings.DecidesFlags && files.Read(TokenizerFiles.AddedTokens) is byte[] added)
@@ -109,15 +103,38 @@ internal sealed class WrapperSettings
         return settings;
     }
 
-    /// <summary>Whether the settings say that there is no token of a role.</summary>
-    public bool HasNo(string role) => _without.Contains(role);
+    /// <summary>The special token of a role (<c>unk_token</c> and so on): the settings', else a class's own; null = none.</summary>
+    public AddedToken? Token(string role, TokenizerClass? rules) => _special.TryGet(role, out AddedToken? token) ? token : rules?.DefaultToken(role);
+
+    /// <summary>The special tokens with a role or a name, in the order in which they are added, those of a class included.</summary>
+    public IEnumerable<(string Name, AddedToken Token)> Special(TokenizerClass? rules)
+    {
+        foreach (string role in SpecialTokenSettings.Roles)
+        {
+            if (Token(role, rules) is AddedToken token)
+                yield return (role, token);
+        }
+
+        foreach ((string, AddedToken) named in _special.Named)
+            yield return named;
+    }
+
+    /// <summary>The special tokens without a name, in order: the settings', else a class's own.</summary>
+    public IReadOnlyList<AddedToken> FurtherSpecial(TokenizerClass? rules) =>
+        _special.Further ?? rules?.FurtherTokens(_special.AdditionalInMap, this) ?? _special.AdditionalInMap ?? [];
 
     /// <summary>What the settings are silent about, a tokenizer.json's own limits tell.</summary>
     public void FillIn(HuggingFaceTruncation? truncation, HuggingFacePadding? padding)
     {
         TruncationSide ??= truncation?.Direction;
         PaddingSide ??= padding?.Direction;
-        _filePaddingToken = padding?.Token;
+        if (padding is null || Class is { TakesPaddingToken: false })
+            return;
+
+        // What the library's tokenizer pads with is in its vocabulary; a file alone only names it.
+        if (_hasConfig && !_special.TryGet("pad_token", out _) && Token("pad_token", Class) is null)
+            _special.Set("pad_token", AddedToken.SpecialOf(padding.Token));
+        _filePaddingToken = padding.Token;
     }
 
     /// <summary>Which class it is: the config.json may tell, or overrule tokenizer_config.json.</summary>
@@ -178,6 +195,7 @@ internal sealed class WrapperSettings
         ExtraIds = config.Optional("extra_ids") is JsonField extra
             ? extra.AsCount() <= MostExtraIds ? extra.AsCount() : throw extra.Wrong($"a number up to {MostExtraIds}")
             : null;
+        InputNames = config.Optional("model_input_names") is JsonField names ? [.. names.Items().Select(name => name.AsString())] : null;
         AddBeginning = config.Optional("add_bos_token")?.AsBool();
         AddPrefixSpace = config.Optional("add_prefix_space")?.AsBool();
         TrimOffsets = config.Optional("trim_offsets")?.AsBool();
@@ -195,18 +213,18 @@ internal sealed class WrapperSettings
             {
                 if (!int.TryParse(token.Name, System.Globalization.NumberStyles.None, null, out int number))
                     throw token.Wrong("an id as its name");
-                tokens[number] = ReadToken(token);
+                tokens[number] = SpecialTokenSettings.ReadToken(token, special: false);
             }
 
             Added.AddRange(tokens.Values);
             DecidesFlags = true;
         }
 
-        ReadSpecial(config);
+        _special.ReadConfig(config);
 
         // What has a role is special, whatever is said of it.
         for (int i = 0; i < Added.Count; i++)
-            Added[i] = Added[i] with { Special = Added[i].Special || IsSpecial(Added[i].Content) };
+            Added[i] = Added[i] with { Special = Added[i].Special || _special.Names(Added[i].Content) };
     }
 
     /// <summary>An object of tokens and ids, as the library wrote it when it had no flags to tell.</summary>
@@ -214,39 +232,8 @@ internal sealed class WrapperSettings
     {
         foreach (JsonField token in file.Members().OrderBy(token => token.AsCount()))
         {
-            bool special = IsSpecial(token.Name!) || AdditionalSpecial.Exists(known => known.Content == token.Name);
+            bool special = _special.HasRole(token.Name!) || _special.Further?.Any(known => known.Content == token.Name) == true;
             Added.Add(new AddedToken(token.Name!, SingleWord: false, LStrip: false, RStrip: false, Normalized: !special, special));
-        }
-    }
-
-    private bool IsSpecial(string content)
-    {
-        foreach (AddedToken token in Special.Values)
-        {
-            if (token.Content == content)
-                return true;
-        }
-
-        return false;
-    }
-
-    private void ReadSpecial(JsonField field)
-    {
-        foreach (string role in Roles)
-        {
-            if (field.Optional(role) is JsonField token)
-                Special[role] = ReadToken(token);
-            else if (field.Value.TryGetProperty(role, out _))
-                _without.Add(role);
-        }
-
-        // Newer versions of the library call them extra; by name, where a model has roles of its own.
-        foreach (string name in (string[])["additional_special_tokens", "extra_special_tokens"])
-        {
-            if (field.Optional(name) is not { Value.ValueKind: JsonValueKind.Array or JsonValueKind.Object } more)
-                continue;
-            AdditionalSpecial.Clear();
-            AdditionalSpecial.AddRange((more.IsObject ? more.Members() : more.Items()).Select(ReadToken));
         }
     }
 
@@ -257,11 +244,4 @@ internal sealed class WrapperSettings
         "right" => HuggingFaceSide.Right,
         _ => throw field.Wrong("'left' or 'right'"),
     };
-
-    private static AddedToken ReadToken(JsonField token) => token.IsString
-        ? AddedToken.SpecialOf(token.AsString())
-        : new AddedToken(
-            token.Required("content").AsString(), token.Optional("single_word")?.AsBool() ?? false, token.Optional("lstrip")?.AsBool() ?? false,
-            token.Optional("rstrip")?.AsBool() ?? false, token.Optional("normalized")?.AsBool() ?? false,
-            token.Optional("special")?.AsBool() ?? true);
 }
