@@ -1,3 +1,5 @@
+using Microsoft.ML.Lora.Checkpoints;
+
 namespace Microsoft.ML.Lora.Hub;
 
 /// <summary>
@@ -21,14 +23,10 @@ internal static class HubLock
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16);
             }
-            catch (IOException e) when (IsHeld(e))
+            catch (IOException e) when (AtomicFile.IsHeld(e))
             {
                 await Task.Delay(s_pause, cancellation).ConfigureAwait(false);
             }
         }
     }
-
-    // Sharing and lock violation on Windows; EWOULDBLOCK on Linux and on macOS.
-    private static bool IsHeld(IOException e) =>
-        e.GetType() == typeof(IOException) && (OperatingSystem.IsWindows() ? (e.HResult & 0xffff) is 32 or 33 : e.HResult is 11 or 35);
 }

@@ -25,7 +25,7 @@ public sealed class AtomicFileTests
     }
 
     [TestMethod]
-    public void ReadersNeverMeetALockOrAPart()
+    public void ReadersAndWritersDoNotMeet()
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("main");
@@ -43,9 +43,14 @@ public sealed class AtomicFileTests
 
             return reads;
         });
-        for (int i = 0; i < 300 && !reader.IsCompleted; i++)
-            AtomicFile.Write(path, stream => stream.Write(contents[i % 2]));
+        // Writers take what others write for neither a leftover nor theirs.
+        Parallel.For(0, 3, _ =>
+        {
+            for (int i = 0; i < 300 && !reader.IsCompleted; i++)
+                AtomicFile.Write(path, stream => stream.Write(contents[i % 2]));
+        });
         Volatile.Write(ref done, true);
         Assert.IsGreaterThan(0, reader.GetAwaiter().GetResult());
+        CollectionAssert.AreEqual(new[] { path }, Directory.GetFiles(folder.FullPath));
     }
 }
