@@ -101,7 +101,8 @@ public sealed class HuggingFaceEncoding
 
     internal void SetSequence(int sequence, int start, int end)
     {
-        _sequences = new (int, int)?[Math.Max(2, sequence + 1)];
+        if (sequence >= _sequences.Length)
+            Array.Resize(ref _sequences, sequence + 1);
         _sequences[sequence] = (start, end);
     }
 

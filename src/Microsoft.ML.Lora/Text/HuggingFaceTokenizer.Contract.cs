@@ -78,29 +78,43 @@ public sealed partial class HuggingFaceTokenizer
             return OperationStatus.Done;
         }
 
-        // Tokens depend on those before them, so the longest beginning that fits is looked for.
+        // Tokens depend on those before them, so the longest beginning that fits is looked for: first by its length, which grows with the ids.
         int low = 0;
         int high = all.Length;
-        string fitting = "";
         while (high - low > 1)
         {
             int middle = (low + high) / 2;
-            string part = Decode(all.Take(middle), skipSpecialTokens: false);
-            if (part.Length <= destination.Length && text.StartsWith(part, StringComparison.Ordinal))
-            {
+            if (Beginning(middle).Length <= destination.Length)
                 low = middle;
-                fitting = part;
-            }
             else
-            {
                 high = middle;
-            }
         }
 
+        // It may end within a character, or with what the next token takes back.
+        string fitting = Beginning(low);
+        while (fitting.Length > destination.Length || !text.StartsWith(fitting, StringComparison.Ordinal))
+            fitting = Beginning(--low);
         fitting.CopyTo(destination);
         idsConsumed = low;
         charsWritten = fitting.Length;
         return OperationStatus.DestinationTooSmall;
+
+        string Beginning(int count) => count == 0 ? "" : Decode(all.Take(count), skipSpecialTokens: false);
+    }
+
+    /// <summary>
+    /// Writes the ids of a text, without special tokens, to memory of the caller's. Nothing is allocated but for words that are seen for the first time.
+    /// </summary>
+    /// <param name="text">The text. Halves of surrogate pairs count as U+FFFD.</param>
+    /// <param name="destination">Takes the ids.</param>
+    /// <param name="count">How many ids the text has, also where the destination is too small for them.</param>
+    /// <returns>Whether they fit; where they do not, nothing is written.</returns>
+    /// <exception cref="InvalidOperationException">The text has an unknown piece and the vocabulary no token for such.</exception>
+    public bool TryEncodeToIds(ReadOnlySpan<char> text, Span<int> destination, out int count)
+    {
+        IdList ids = Ids(text, new EncodeSettings { ConsiderNormalization = true, ConsiderPreTokenization = true });
+        count = ids.Count;
+        return ids.Ids.TryCopyTo(destination);
     }
 
     [ThreadStatic]

@@ -64,12 +64,7 @@ public sealed class HuggingFaceTokenizerTests
     {
         // Three bytes each for the two signs, and a token each for the bytes.
         const string Signs = "a\u20AC\u20ACb";
-        var vocabulary = new Dictionary<string, int> { ["a"] = 0, ["b"] = 1, ["\u00E2"] = 2, ["\u0124"] = 3, ["\u00AC"] = 4 };
-        Tokenizer tokenizer = HuggingFaceTokenizer.Load([("tokenizer.json", Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(new
-        {
-            pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true },
-            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() },
-        })))]);
+        Tokenizer tokenizer = Bytes();
         Assert.AreEqual(8, tokenizer.CountTokens(Signs));
         Assert.HasCount(count, tokenizer.EncodeToIds(Signs, most, out _, out int consumed));
         Assert.AreEqual(end, consumed);
@@ -80,6 +75,18 @@ public sealed class HuggingFaceTokenizerTests
         Assert.AreEqual(most switch { < 4 => 3, < 7 => 2, 7 => 1, _ => 0 }, from);
         Assert.AreEqual(found, tokenizer.CountTokens(Signs[from..]));
         Assert.IsLessThanOrEqualTo(most, found);
+    }
+
+    /// <summary>A token for each byte.</summary>
+    private static HuggingFaceTokenizer Bytes()
+    {
+        var vocabulary = new Dictionary<string, int> { ["a"] = 0, ["b"] = 1, ["\u00E2"] = 2, ["\u0124"] = 3, ["\u00AC"] = 4 };
+        return HuggingFaceTokenizer.Load([("tokenizer.json", Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(new
+        {
+            pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true },
+            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() },
+            decoder = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true },
+        })))]);
     }
 
     [TestMethod]
@@ -95,6 +102,37 @@ public sealed class HuggingFaceTokenizerTests
         Assert.AreEqual(OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, buffer.AsSpan(0, 12), out consumed, out written));
         Assert.AreEqual("hello world,", new string(buffer, 0, written));
         Assert.AreEqual(4, consumed);
+    }
+
+    /// <summary>A beginning that ends within a character, or is longer than a longer one, does not hide the longest that fits.</summary>
+    [TestMethod]
+    [DataRow("\u20ACab", 2, 4, "\u20ACa")]
+    [DataRow("\u20ACab", 1, 3, "\u20AC")]
+    [DataRow("\u20ACab", 0, 0, "")]
+    [DataRow("a\u20AC\u20ACb", 2, 4, "a\u20AC")]
+    [DataRow("a\u20AC\u20ACb", 3, 7, "a\u20AC\u20AC")]
+    public void DecodingFillsABufferWithWholeCharacters(string text, int room, int consumed, string expected)
+    {
+        Tokenizer tokenizer = Bytes();
+        IReadOnlyList<int> ids = tokenizer.EncodeToIds(text);
+        char[] buffer = new char[room];
+        Assert.AreEqual(OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, buffer, out int found, out int written));
+        Assert.AreEqual(expected, new string(buffer, 0, written));
+        Assert.AreEqual(consumed, found);
+    }
+
+    [TestMethod]
+    public void IdsAreWrittenWhereTheyFit()
+    {
+        int[] ids = new int[8];
+        Assert.IsTrue(Bert.TryEncodeToIds(Text, ids, out int count));
+        CollectionAssert.AreEqual(Bert.EncodeToIds(Text).ToArray(), ids[..count]);
+        Array.Fill(ids, -1);
+        Assert.IsFalse(Bert.TryEncodeToIds(Text, ids.AsSpan(0, count - 1), out int needed));
+        Assert.AreEqual(count, needed);
+        Assert.AreEqual(-1, ids[0]);
+        Assert.IsTrue(Bert.TryEncodeToIds("", [], out needed));
+        Assert.AreEqual(0, needed);
     }
 
     [TestMethod]

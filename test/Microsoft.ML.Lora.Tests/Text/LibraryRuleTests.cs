@@ -49,6 +49,18 @@ public sealed class LibraryRuleTests
         Assert.HasCount(encoding.Count, encoding.GetSequenceIds());
     }
 
+    /// <summary>A byte-level step after a template counts the template's parts as texts, beside what the template says of them.</summary>
+    [TestMethod]
+    [DataRow(null, "-1 1 2")]
+    [DataRow("y", "0 -1 2")]
+    public void ByteLevelAfterATemplateCountsItsParts(string? pair, string expected)
+    {
+        HuggingFaceEncoding encoding = Load($$"""
+            "post_processor":{"type":"Sequence","processors":[{{Template}},{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false}]}
+            """).Encode("x", pair);
+        Assert.AreEqual(expected, string.Join(' ', encoding.GetSequenceIds()));
+    }
+
     [TestMethod]
     [DataRow(@"\w+", "a½²b ¾", "a½²b| |¾")]
     [DataRow(@"[\w]+", "a½²b ¾", "a|½²|b| ¾")]
@@ -143,6 +155,13 @@ public sealed class LibraryRuleTests
         Assert.AreEqual(System.Buffers.OperationStatus.Done, tokenizer.Decode([0, 1, 0], buffer, out _, out int written));
         Assert.AreEqual(expected, new string(buffer[..written]));
     }
+
+    [TestMethod]
+    [DataRow("""{"type":"CTC","pad_token":"","word_delimiter_token":"","cleanup":true}""", " a  b  a ")]
+    [DataRow("""{"type":"CTC","pad_token":"a","word_delimiter_token":"b","cleanup":true}""", " ")]
+    [DataRow("""{"type":"BPEDecoder","suffix":""}""", " a  b a")]
+    public void AnEmptyTextStandsBetweenAllCharacters(string decoder, string expected) =>
+        Assert.AreEqual(expected, Load($"\"decoder\":{decoder}").Decode([1, 2, 1], skipSpecialTokens: false));
 
     [TestMethod]
     public void NothingIsReplacedInAnEmptyText()

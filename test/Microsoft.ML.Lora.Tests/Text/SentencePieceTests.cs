@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Lora.Text;
+using Microsoft.ML.Lora.Text.Reading;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Text;
@@ -34,8 +35,9 @@ public sealed class SentencePieceTests
             run.Case(name, () => tokenizer = HuggingFaceTokenizer.Load([("tokenizer.model", File.ReadAllBytes(located))]));
             if (tokenizer is null)
                 continue;
-            run.Case($"{name} sizes", () => Assert.AreEqual(file.GetProperty("pieces").GetInt32(), tokenizer.VocabularySize));
+            run.Case($"{name} pieces", () => CheckPieces(file, tokenizer, new SentencePieceFile(name, File.ReadAllBytes(located))));
             Check(run, name, file, tokenizer);
+            CheckConverted(run, name, file);
         }
 
         run.Finish();
@@ -191,6 +193,42 @@ public sealed class SentencePieceTests
         }
 
         return [.. bytes, 0x12, 2, 0x18, (byte)kind, 0x1A, 2, 0x18, addsBlank ? (byte)1 : (byte)0];
+    }
+
+    private static void CheckPieces(JsonElement file, HuggingFaceTokenizer tokenizer, SentencePieceFile model)
+    {
+        Assert.AreEqual(file.GetProperty("pieces").GetInt32(), tokenizer.VocabularySize);
+        Assert.AreEqual(file.GetProperty("unk").GetInt32(), model.UnknownId);
+        foreach (string kind in new[] { "bos", "eos", "pad" })
+        {
+            // Control pieces have no text.
+            int id = file.GetProperty(kind).GetInt32();
+            Assert.IsTrue(id < 0 || model.Pieces[id].Type == SentencePieceType.Control, kind);
+            Assert.AreEqual("", id < 0 ? "" : tokenizer.Decode([id], skipSpecialTokens: false), kind);
+        }
+    }
+
+    /// <summary>What the transformers library has made of the model gives the same ids, but for the texts that the records name.</summary>
+    private static void CheckConverted(GoldenRun run, string name, JsonElement file)
+    {
+        if (file.GetProperty("hf_differs").ValueKind == JsonValueKind.Null)
+            return;
+        string stem = name[..name.IndexOf('.')];
+        string? converted = new[] { $"{stem}-score-order", stem }.Select(n => TokenizerGoldens.Folder("converted", n + ".tokenizer.json.gz")).FirstOrDefault(File.Exists);
+        if (converted is null)
+        {
+            run.LeaveOut($"{name} converted", "it is not in this selection");
+            return;
+        }
+
+        HuggingFaceTokenizer tokenizer = TokenizerGoldens.LoadTokenizer(converted);
+        foreach (JsonElement record in file.GetProperty("single").EnumerateArray())
+        {
+            int i = record.GetProperty("i").GetInt32();
+            run.Case($"{name} text {i} converted", () => Assert.AreEqual(
+                record.TryGetProperty("hf_differs", out _),
+                !TokenizerGoldens.Ints(record, "ids").SequenceEqual(tokenizer.EncodeToIds(TokenizerGoldens.Strings[i]))));
+        }
     }
 
     private static void Check(GoldenRun run, string name, JsonElement file, HuggingFaceTokenizer tokenizer)

@@ -17,9 +17,6 @@ internal sealed class RobertaClass : Gpt2Class
         _ => null,
     };
 
-    /// <summary>The mask stands for a word with the blank before it, as in the tokenizer.json of the published models.</summary>
-    protected override AddedToken WithFlags(string role, AddedToken token) => role == "mask_token" ? token with { LStrip = true } : token;
-
     protected override PostProcessor Finish(TokenizerParts parts, WrapperSettings settings, AddedVocabulary added)
     {
         string separator = Content("sep_token", settings);

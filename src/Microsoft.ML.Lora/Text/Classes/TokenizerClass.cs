@@ -43,7 +43,7 @@ internal abstract class TokenizerClass
     };
 
     /// <summary>The class's own special token of a role (<c>unk_token</c> and so on); null = none.</summary>
-    public AddedToken? DefaultToken(string role) => DefaultContent(role) is string content ? WithFlags(role, AddedToken.SpecialOf(content)) : null;
+    public AddedToken? DefaultToken(string role) => DefaultContent(role) is string content ? AddedToken.SpecialOf(content) : null;
 
     /// <summary>
     /// Whether a tokenizer.json has the kinds of steps that the class makes. One that has others (digits cut apart under GPT-2's name, bytes
@@ -65,9 +65,6 @@ internal abstract class TokenizerClass
 
     /// <summary>The text of the class's own special token of a role; null = none.</summary>
     protected abstract string? DefaultContent(string role);
-
-    /// <summary>The flags that the class gives its own token of a role.</summary>
-    protected virtual AddedToken WithFlags(string role, AddedToken token) => token;
 
     /// <summary>The class's steps around the vocabulary.</summary>
     protected abstract TokenizerParts Steps(TokenizerParts parts, WrapperSettings settings);

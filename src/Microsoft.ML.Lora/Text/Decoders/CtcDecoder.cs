@@ -12,14 +12,9 @@ internal sealed class CtcDecoder(string padding, string wordDelimiter, bool clea
             if (token == previous)
                 continue;
             previous = token;
-            string text = padding.Length > 0 ? token.Replace(padding, "", StringComparison.Ordinal) : token;
+            string text = Replace(token, padding, "");
             if (cleanup)
-            {
-                text = WordPieceDecoder.CleanUp(text);
-                if (wordDelimiter.Length > 0)
-                    text = text.Replace(wordDelimiter, " ", StringComparison.Ordinal);
-            }
-
+                text = Replace(WordPieceDecoder.CleanUp(text), wordDelimiter, " ");
             if (text.Length > 0)
                 result.Add(text);
         }

@@ -20,8 +20,7 @@ internal sealed class ByteLevelPostProcessor(bool trimOffsets, bool addPrefixSpa
         {
             if (trimOffsets)
                 OffsetTrimming.Apply(encodings[i], addPrefixSpace);
-            if (i < 2)
-                encodings[i].SetSequence(i);
+            encodings[i].SetSequence(i);
         }
 
         return encodings;
