@@ -72,8 +72,8 @@ public sealed class BertSelectionTests
             files.Add(("vocab.txt", Vary(vocab, kind.ToString(), record)));
         if (kinds.TryGetProperty("json", out _))
             files.Add(("tokenizer.json", json));
-        if (kinds.TryGetProperty("config", out _))
-            files.Add(("config.json", "{\"model_type\":\"bert\"}"u8.ToArray()));
+        if (kinds.TryGetProperty("config", out JsonElement model))
+            files.Add(("config.json", model.ValueKind == JsonValueKind.Object ? Encoding.UTF8.GetBytes(model.GetRawText()) : "{\"model_type\":\"bert\"}"u8.ToArray()));
         if (kinds.TryGetProperty("map", out JsonElement map))
             files.Add(("special_tokens_map.json", Encoding.UTF8.GetBytes(map.GetRawText())));
         JsonElement config = record.GetProperty("tokenizer_config");

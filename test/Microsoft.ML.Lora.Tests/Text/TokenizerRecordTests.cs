@@ -88,8 +88,9 @@ public sealed class TokenizerRecordTests
 
         if (file.TryGetProperty("batches", out JsonElement batches))
         {
+            int at = 0;
             foreach (JsonElement batch in batches.EnumerateArray())
-                run.Case($"{name} batch {batch.ToString()[..40]}", () => CheckBatch(batch, tokenizer));
+                run.Case($"{name} batch {at++}", () => CheckBatch(batch, tokenizer));
         }
 
         CheckDecoding(run, name, file, tokenizer);
@@ -161,7 +162,7 @@ public sealed class TokenizerRecordTests
         foreach (JsonElement record in batch.GetProperty("rows").EnumerateArray())
         {
             HuggingFaceEncoding encoding = found[row++];
-            Compare(record, tokenizer, () => encoding, texts[0].Item2 is not null);
+            Compare(record, tokenizer, () => encoding, record.TryGetProperty("sq", out _));
         }
 
         Assert.HasCount(row, found);

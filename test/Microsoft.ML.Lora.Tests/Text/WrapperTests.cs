@@ -122,7 +122,7 @@ public sealed class WrapperTests
         JsonElement expected = record.GetProperty("out");
         foreach (JsonProperty field in expected.EnumerateObject())
             Assert.Contains(field.Name, s_results, "a result that this test does not know");
-        bool isList = expected.GetProperty("input_ids")[0].ValueKind == JsonValueKind.Array || expected.GetProperty("input_ids").GetArrayLength() == 0;
+        bool isList = !isSingle || options.ReturnOverflowing;
         Compare(expected, "input_ids", isList, found, encoding => encoding.Ids);
         Compare(expected, "token_type_ids", isList, found, encoding => encoding.TypeIds);
         Compare(expected, "attention_mask", isList, found, encoding => encoding.AttentionMask.Select(a => a ? 1 : 0));
