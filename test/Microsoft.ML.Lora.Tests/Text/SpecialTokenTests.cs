@@ -25,6 +25,7 @@ public sealed class SpecialTokenTests
     [DataRow("""{"image_token":"x","video_token":{"__type":"AddedToken","content":"y"},"other_token":{"content":"z"}}""", null, null, "<y> <x>", DisplayName = "Roles of the model's own as objects come first")]
     [DataRow("""{"image_token":"x","add_bos_token":true}""", """{"image_token":"y","audio_token":"z"}""", null, "<x> <z>", DisplayName = "The configuration's own role stands")]
     [DataRow("""{"extra_special_tokens":{"image_token":"x"},"audio_token":"y"}""", null, null, "<y> <x>", DisplayName = "Extra tokens with names")]
+    [DataRow("""{"extra_special_tokens":{"eos_token":"x","image_token":"y"},"eos_token":"z"}""", null, null, "<x> <y>", DisplayName = "A role among the names")]
     [DataRow("""{"additional_special_tokens":["x"],"extra_special_tokens":["y"]}""", null, null, "<y>", DisplayName = "Extra wins over additional")]
     [DataRow("""{"additional_special_tokens":["x"],"extra_special_tokens":null}""", null, null, "", DisplayName = "Even where it is null")]
     [DataRow("""{"additional_special_tokens":["x"],"extra_special_tokens":{}}""", null, null, "", DisplayName = "Even where it is an empty object")]
@@ -50,6 +51,16 @@ public sealed class SpecialTokenTests
         Assert.AreEqual("", Load(File, """{"eos_token":"a"}""").Decode([1], skipSpecialTokens: true));
         Assert.AreEqual("", Load(File, """{"image_token":"a"}""").Decode([1], skipSpecialTokens: true));
         Assert.AreEqual("a", Load(File, """{"extra_special_tokens":["a"]}""").Decode([1], skipSpecialTokens: true), "what the file says stands");
+    }
+
+    [TestMethod]
+    public void TokensThatAreTooLongAreRefused()
+    {
+        string longest = new('x', 1024);
+        Assert.AreEqual(longest, Load(File, $$"""{"eos_token":"{{longest}}"}""").SpecialTokens["eos_token"]);
+        var error = Assert.ThrowsExactly<LoraFormatException>(() => Load(File, $$"""{"eos_token":"{{longest}}x"}"""));
+        StringAssert.Contains(error.Message, "tokenizer_config.json");
+        StringAssert.Contains(error.Message, "/eos_token");
     }
 
     /// <summary>Flags that an entry of added_tokens_decoder does not give: an ordinary token is looked for in normalized text.</summary>

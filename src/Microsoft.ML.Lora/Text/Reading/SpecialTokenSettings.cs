@@ -65,7 +65,7 @@ internal sealed class SpecialTokenSettings
         // Newer versions of the library say extra, which wins even where it is empty.
         string key = config.Value.TryGetProperty(Extra, out _) ? Extra : Additional;
         if (config.Optional(key) is { IsObject: true } byName)
-            _namedAsText.AddRange(byName.Members().Select(token => (token.Name!, ReadToken(token, special: true))));
+            ReadByName(byName);
         else if (config.Value.TryGetProperty(key, out JsonElement list))
             Further = list.ValueKind == JsonValueKind.Array ? [.. config.Required(key).Items().Select(token => ReadToken(token, token.IsString))] : [];
     }
@@ -82,11 +82,23 @@ internal sealed class SpecialTokenSettings
         }
 
         if (map.Optional(Extra) is { IsObject: true } byName)
-            _namedAsText.AddRange(byName.Members().Select(token => (token.Name!, ReadToken(token, special: true))));
+            ReadByName(byName);
         else if (map.Optional(Extra) is { Value.ValueKind: JsonValueKind.Array } extra)
             Further = [.. Further ?? [], .. extra.Items().Select(token => ReadToken(token, special: true)).Where(token => Further?.Any(known => known.Content == token.Content) != true)];
         if (map.Optional(Additional) is { Value.ValueKind: JsonValueKind.Array } additional)
             AdditionalInMap = [.. additional.Items().Select(token => ReadToken(token, special: true))];
+    }
+
+    private void ReadByName(JsonField tokens)
+    {
+        foreach (JsonField token in tokens.Members())
+        {
+            AddedToken read = ReadToken(token, special: true);
+            if (Roles.Contains(token.Name))
+                _byRole[token.Name!] = read;
+            else
+                _namedAsText.Add((token.Name!, read));
+        }
     }
 
     /// <summary>A token: its text, or an object with its flags, of which those that are missing are as the library has them.</summary>
@@ -95,11 +107,27 @@ internal sealed class SpecialTokenSettings
     public static AddedToken ReadToken(JsonField token, bool special)
     {
         if (token.IsString)
-            return AddedToken.SpecialOf(token.AsString());
+            return AddedToken.SpecialOf(ReadContent(token));
         bool isSpecial = token.Optional("special")?.AsBool() ?? special;
         return new AddedToken(
-            token.Required("content").AsString(), token.Optional("single_word")?.AsBool() ?? false, token.Optional("lstrip")?.AsBool() ?? false,
+            ReadContent(token.Required("content")), token.Optional("single_word")?.AsBool() ?? false, token.Optional("lstrip")?.AsBool() ?? false,
             token.Optional("rstrip")?.AsBool() ?? false, token.Optional("normalized")?.AsBool() ?? !(special || isSpecial), isSpecial);
+    }
+
+    /// <summary>The text of a token.</summary>
+    public static string ReadContent(JsonField field)
+    {
+        string content = field.AsString();
+        CheckLength(field, content);
+        return content;
+    }
+
+    /// <summary>A text that is too long to be a token's would take much memory to be found.</summary>
+    public static void CheckLength(JsonField field, string content)
+    {
+        const int LongestToken = 1024;
+        if (content.Length > LongestToken)
+            throw field.Wrong($"a token of at most {LongestToken} characters");
     }
 
     private static bool IsName(JsonField field) => field.Name!.EndsWith("_token", StringComparison.Ordinal) && !Roles.Contains(field.Name);

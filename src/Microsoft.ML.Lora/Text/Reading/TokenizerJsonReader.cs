@@ -72,13 +72,9 @@ internal sealed class TokenizerJsonReader
 
     private static AddedToken ReadAddedToken(JsonField field)
     {
-        const int LongestToken = 1024;
         _ = field.Required("id").AsCount();
-        JsonField content = field.Required("content");
-        if (content.AsString().Length > LongestToken)
-            throw content.Wrong($"a text of at most {LongestToken} characters");
         return new AddedToken(
-            content.AsString(), field.Required("single_word").AsBool(), field.Required("lstrip").AsBool(),
+            SpecialTokenSettings.ReadContent(field.Required("content")), field.Required("single_word").AsBool(), field.Required("lstrip").AsBool(),
             field.Required("rstrip").AsBool(), field.Required("normalized").AsBool(), field.Required("special").AsBool());
     }
 }

@@ -232,6 +232,7 @@ internal sealed class WrapperSettings
     {
         foreach (JsonField token in file.Members().OrderBy(token => token.AsCount()))
         {
+            SpecialTokenSettings.CheckLength(token, token.Name!);
             bool special = _special.HasRole(token.Name!) || _special.Further?.Any(known => known.Content == token.Name) == true;
             Added.Add(new AddedToken(token.Name!, SingleWord: false, LStrip: false, RStrip: false, Normalized: !special, special));
         }
