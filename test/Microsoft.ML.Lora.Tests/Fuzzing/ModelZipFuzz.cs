@@ -80,7 +80,7 @@ internal sealed class ModelZipFuzz : FuzzFormat
         string thrower = (innermost.StackTrace ?? "").Split('\n').Select(line => line.Trim()).FirstOrDefault(line => !line.StartsWith("at System.", StringComparison.Ordinal)) ?? "";
         if (thrower.StartsWith("at Microsoft.ML.Lora.", StringComparison.Ordinal) && !thrower.StartsWith("at Microsoft.ML.Lora.Tests.", StringComparison.Ordinal))
             return "not an exception that our part of loading documents";
-        return innermost is FormatException or InvalidOperationException or InvalidDataException or IOException or NotSupportedException or ArgumentException
+        return innermost is FormatException or InvalidOperationException or InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException
             ? null
             : "not an exception that loading documents";
     }
