@@ -7,6 +7,9 @@ internal sealed class HubDownloader(HubOptions options)
 {
     private const long ReportEvery = 1 << 20;
 
+    // The largest tokenizers have some tens of megabytes.
+    private const long MaxSettingsBytes = 256 << 20;
+
     private readonly HubCache _cache = new(options.CacheDirectory);
     private long _totalSize;
     private long _totalBytes;
@@ -58,15 +61,15 @@ internal sealed class HubDownloader(HubOptions options)
         string folder = _cache.SnapshotFolder(id, commit);
 
         // Weights come last: a commit that has them has the rest.
-        await BringAsync(HubFiles.Small(names)).ConfigureAwait(false);
+        await BringAsync(HubFiles.Small(names), isSettings: true).ConfigureAwait(false);
         check?.Invoke(folder);
-        await BringAsync([weights]).ConfigureAwait(false);
+        await BringAsync([weights], isSettings: CheckpointFiles.IsIndex(weights)).ConfigureAwait(false);
         if (CheckpointFiles.IsIndex(weights))
         {
             IReadOnlyList<string> shards = HubFiles.Shards(Path.Combine(folder, weights));
             if (shards.FirstOrDefault(shard => !names.Contains(shard)) is { } missing)
                 throw new HubException($"'{id}', commit {commit}: '{weights}' names the file '{missing}', which the repository does not have.");
-            await BringAsync(shards).ConfigureAwait(false);
+            await BringAsync(shards, isSettings: false).ConfigureAwait(false);
         }
 
         try
@@ -80,7 +83,7 @@ internal sealed class HubDownloader(HubOptions options)
 
         return new HubSnapshot(id, commit, folder);
 
-        async Task BringAsync(IReadOnlyList<string> wanted)
+        async Task BringAsync(IReadOnlyList<string> wanted, bool isSettings)
         {
             List<HubFile> files = [];
             foreach (string name in wanted)
@@ -88,6 +91,8 @@ internal sealed class HubDownloader(HubOptions options)
                 HubFile file = await api.DescribeAsync(id, commit, name, cancellation).ConfigureAwait(false);
                 if (writer.Has(commit, file))
                     continue;
+                if (file.Size > MaxSettingsBytes && isSettings)
+                    throw new HubException($"'{id}', commit {commit}: '{name}' has {file.Size} bytes; at most {MaxSettingsBytes} are taken where it is not weights.");
                 files.Add(file);
                 _totalSize += file.Size;
             }

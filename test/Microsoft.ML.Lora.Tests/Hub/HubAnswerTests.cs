@@ -65,6 +65,19 @@ public sealed class HubAnswerTests : HubTest
     }
 
     [TestMethod]
+    [DataRow("tokenizer.json")]
+    [DataRow("model.safetensors.index.json")]
+    public void SettingsOfGigabytesAreNotTaken(string name)
+    {
+        _hub.Remove("model.safetensors");
+        _hub.Add("model.safetensors.index.json", "{}"u8.ToArray());
+        _hub.HubAnswer = (request, usual) => request.Method == "HEAD" && request.Target.EndsWith(name, StringComparison.Ordinal) ? usual with { AnnouncedLength = 1L << 40 } : usual;
+        string message = Fails().Message;
+        Assert.Contains($"'{name}' has {1L << 40} bytes", message);
+        Assert.DoesNotContain(_hub.Hub.Requests.Where(r => r.Method == "GET").Select(r => r.Target), $"/{TestHub.Id}/resolve/{_hub.Commit}/{name}");
+    }
+
+    [TestMethod]
     public void ACacheThatCannotBeWrittenIsNamed()
     {
         File.WriteAllText(_folder.File("file"), "");

@@ -354,6 +354,7 @@ public sealed class HubFaultTests : HubTest
         Assert.IsLessThan(5, watch.Elapsed.TotalSeconds);
         long left = new FileInfo(Incomplete).Length;
         Assert.IsGreaterThan(100_000, left);
+        NothingIsPlaced();
         _hub.StorageAnswer = null;
         _hub.Forget();
         CheckWeights(Download());
