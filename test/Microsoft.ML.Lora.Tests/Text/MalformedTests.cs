@@ -34,6 +34,10 @@ public sealed class MalformedTests
     [DataRow("""{"model":{"type":"WordLevel","vocab":{"a":-1},"unk_token":"u"}}""", "/model/vocab/a", "-1")]
     [DataRow("""{"model":{"type":"WordLevel","vocab":{}}}""", "/model/unk_token", "is missing")]
     [DataRow("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a)\\1"},"behavior":"Isolated","invert":false},"model":{"type":"WordLevel","vocab":{},"unk_token":"u"}}""", "/pre_tokenizer/pattern/Regex", "'\\1'")]
+    [DataRow("""{"pre_tokenizer":{"type":"Split","pattern":{"String":"a","Regex":"b"},"behavior":"Isolated","invert":false},"model":{"type":"WordLevel","vocab":{},"unk_token":"u"}}""", "/pre_tokenizer/pattern", "an object")]
+    [DataRow("""{"normalizer":{"type":"Replace","pattern":{"Text":"a"},"content":""},"model":{"type":"WordLevel","vocab":{},"unk_token":"u"}}""", "/normalizer/pattern", "Regex")]
+    [DataRow("""{"padding":{"strategy":{"Fixed":3,"Longest":2},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,"pad_type_id":0,"pad_token":"u"},"model":{"type":"WordLevel","vocab":{},"unk_token":"u"}}""", "/padding/strategy", "Fixed")]
+    [DataRow("""{"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0},"SpecialToken":{"id":"u","type_id":0}}],"pair":[],"special_tokens":{}},"model":{"type":"WordLevel","vocab":{},"unk_token":"u"}}""", "/post_processor/single/0", "'SpecialToken'")]
     public void RefusalsNameTheFileAndThePlace(string json, string place, string found)
     {
         var error = Assert.ThrowsExactly<LoraFormatException>(() => HuggingFaceTokenizer.Load([(FileName, Encoding.UTF8.GetBytes(json))]));

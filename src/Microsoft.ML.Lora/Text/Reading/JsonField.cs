@@ -153,6 +153,15 @@ internal sealed class JsonField
         }
     }
 
+    /// <summary>The member of an object that must have just one, which says what it is.</summary>
+    /// <param name="expected">The forms it may have, for messages.</param>
+    public JsonField OnlyMember(string expected)
+    {
+        CheckKind(JsonValueKind.Object);
+        JsonField[] members = [.. Members().Take(2)];
+        return members.Length == 1 ? members[0] : throw Wrong(expected);
+    }
+
     /// <summary>The members of an object of whole numbers, of which there may be many.</summary>
     // The loop calls code that is compiled already; replacing it while it runs by an optimized one takes longer than it does.
     [MethodImpl(MethodImplOptions.NoOptimization)]

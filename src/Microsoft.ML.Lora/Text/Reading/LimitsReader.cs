@@ -24,7 +24,10 @@ internal static class LimitsReader
         JsonField strategy = field.Required("strategy");
         int? length;
         if (strategy.IsObject)
-            length = strategy.Required("Fixed").AsCount();
+        {
+            JsonField only = strategy.OnlyMember("'BatchLongest' or {\"Fixed\": length}");
+            length = only.Name == "Fixed" ? only.AsCount() : throw strategy.Wrong("'BatchLongest' or {\"Fixed\": length}");
+        }
         else
             length = strategy.AsString() == "BatchLongest" ? null : throw strategy.Wrong("'BatchLongest' or {\"Fixed\": length}");
         const int MostPadding = 1 << 20;

@@ -7,10 +7,12 @@ internal static class PatternReader
 {
     public static TextPattern Read(JsonField field)
     {
-        if (field.Optional("String") is JsonField text)
-            return new LiteralPattern(text.AsString());
-        if (field.Optional("Regex") is not JsonField regex)
-            throw field.Wrong("{\"String\": text} or {\"Regex\": pattern}");
+        const string Expected = "{\"String\": text} or {\"Regex\": pattern}";
+        JsonField regex = field.OnlyMember(Expected);
+        if (regex.Name == "String")
+            return new LiteralPattern(regex.AsString());
+        if (regex.Name != "Regex")
+            throw field.Wrong(Expected);
         try
         {
             return new RegexPattern(regex.AsString());

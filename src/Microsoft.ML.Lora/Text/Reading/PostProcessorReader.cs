@@ -65,24 +65,25 @@ internal static class PostProcessorReader
 
     private static TemplateItem ReadItem(JsonField item, int texts, Dictionary<string, (int[] Ids, string[] Tokens)> specials)
     {
-        if (item.Optional("Sequence") is JsonField sequence)
+        JsonField content = item.OnlyMember("'Sequence' or 'SpecialToken'");
+        if (content.Name == "Sequence")
         {
-            JsonField id = sequence.Required("id");
+            JsonField id = content.Required("id");
             int index = id.AsString() switch
             {
                 "A" => 0,
                 "B" when texts > 1 => 1,
                 _ => throw id.Wrong(texts > 1 ? "'A' or 'B'" : "'A'"),
             };
-            return TemplateItem.Text(index, sequence.Required("type_id").AsCount());
+            return TemplateItem.Text(index, content.Required("type_id").AsCount());
         }
 
-        if (item.Optional("SpecialToken") is not JsonField special)
+        if (content.Name != "SpecialToken")
             throw item.Wrong("'Sequence' or 'SpecialToken'");
-        JsonField nameField = special.Required("id");
+        JsonField nameField = content.Required("id");
         string name = nameField.AsString();
         if (!specials.TryGetValue(name, out (int[] Ids, string[] Tokens) found))
             throw nameField.Wrong("a name that stands in special_tokens");
-        return new TemplateItem(-1, name, found.Ids, found.Tokens, special.Required("type_id").AsCount());
+        return new TemplateItem(-1, name, found.Ids, found.Tokens, content.Required("type_id").AsCount());
     }
 }
