@@ -122,6 +122,18 @@ public sealed class HuggingFaceTokenizerTests
     }
 
     [TestMethod]
+    public void IdsThatThereAreNotArePassedOver()
+    {
+        Assert.AreEqual("", Bert.Decode([]));
+        Assert.AreEqual("", Bert.Decode([-1, int.MinValue, int.MaxValue, 10]));
+        Assert.AreEqual("hello", Bert.Decode([-1, 5, 1000, 6], skipSpecialTokens: true));
+        Assert.AreEqual(OperationStatus.Done, Bert.Decode([-1], [], out int consumed, out int written));
+        Assert.AreEqual((1, 0), (consumed, written));
+        Assert.IsNull(Bert.IdToToken(-1));
+        Assert.ThrowsExactly<ArgumentNullException>(() => Bert.Decode(null!));
+    }
+
+    [TestMethod]
     public void IdsAreWrittenWhereTheyFit()
     {
         int[] ids = new int[8];
