@@ -114,6 +114,23 @@ public sealed class SpecialTokenTests
         StringAssert.Contains(error.Message, "'none'");
     }
 
+    /// <summary>A class looks at the ids that a file gives its added tokens; a file that stands as it is does not.</summary>
+    [TestMethod]
+    [DataRow("""{"tokenizer_class":"GPT2Tokenizer","bos_token":"<y>","eos_token":"<y>","unk_token":"<y>"}""", "<x> <y>")]
+    [DataRow("""{"bos_token":"<y>"}""", "<y> <x>")]
+    public void AddedTokensOfAFileStandInTheirOrder(string config, string expected)
+    {
+        string[] added = [.. new[] { (9, "<y>"), (8, "<x>") }.Select(token =>
+            $$"""{"id":{{token.Item1}},"content":"{{token.Item2}}","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}""")];
+        HuggingFaceTokenizer tokenizer = Load(
+            $$$"""
+            {"added_tokens":[{{{string.Join(',', added)}}}],"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true},
+             "model":{"type":"BPE","vocab":{"a":0},"merges":[]}}
+            """,
+            config);
+        Assert.AreEqual(expected, $"{tokenizer.IdToToken(1)} {tokenizer.IdToToken(2)}");
+    }
+
     /// <summary>T5's sentinels: the configuration's list takes their place, even an empty one; special_tokens_map.json's is added to.</summary>
     [TestMethod]
     [DataRow("", null, 2)]

@@ -15,7 +15,7 @@ internal sealed class TokenizerJsonReader
     private static readonly string[] s_known =
         ["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"];
 
-    private readonly List<AddedToken> _added;
+    private readonly List<(int Id, AddedToken Token)> _added;
     private readonly TokenizerParts _parts;
 
     /// <summary>Reads the file.</summary>
@@ -59,8 +59,8 @@ internal sealed class TokenizerJsonReader
     {
         settings.FillIn(Truncation, Padding);
         if (settings.Class is { } rules && rules.Fits(_parts))
-            return rules.Make(_parts, _added, settings);
-        var tokens = new DistinctTokens(_added);
+            return rules.Make(_parts, ById(), settings);
+        var tokens = new DistinctTokens(_added.Select(item => item.Token));
         if (settings.DecidesFlags)
             tokens.Replace(settings.Added);
         tokens.AddNew(settings.Added);
@@ -70,11 +70,20 @@ internal sealed class TokenizerJsonReader
             new AddedVocabulary(tokens, _parts.Model, _parts.Normalizer, settings.SplitsSpecialTokens));
     }
 
-    private static AddedToken ReadAddedToken(JsonField field)
+    /// <summary>The added tokens as a class takes them: in the order of their ids, of which the last of equal ones counts.</summary>
+    private List<AddedToken> ById()
     {
-        _ = field.Required("id").AsCount();
-        return new AddedToken(
+        var tokens = new SortedDictionary<int, AddedToken>();
+        foreach ((int id, AddedToken token) in _added)
+            tokens[id] = token;
+        return [.. tokens.Values];
+    }
+
+    private static (int Id, AddedToken Token) ReadAddedToken(JsonField field)
+    {
+        int id = field.Required("id").AsCount();
+        return (id, new AddedToken(
             SpecialTokenSettings.ReadContent(field.Required("content")), field.Required("single_word").AsBool(), field.Required("lstrip").AsBool(),
-            field.Required("rstrip").AsBool(), field.Required("normalized").AsBool(), field.Required("special").AsBool());
+            field.Required("rstrip").AsBool(), field.Required("normalized").AsBool(), field.Required("special").AsBool()));
     }
 }
