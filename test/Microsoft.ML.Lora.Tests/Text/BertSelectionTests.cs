@@ -50,6 +50,22 @@ public sealed class BertSelectionTests
         Assert.AreEqual(10, tokenizer.VocabularySize);
     }
 
+    /// <summary>Models of other names have BERT's tokenizer too, and its type ids.</summary>
+    [TestMethod]
+    [DataRow("bert")]
+    [DataRow("distilbert")]
+    [DataRow("electra")]
+    [DataRow("mobilebert")]
+    [DataRow("ernie")]
+    [DataRow("layoutlm")]
+    public void TheModelTypeChoosesTheClass(string modelType)
+    {
+        byte[] vocab = Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([("vocab.txt", vocab), ("config.json", Encoding.UTF8.GetBytes($$"""{"model_type":"{{modelType}}"}"""))]);
+        Assert.AreEqual("2 5 3", string.Join(' ', tokenizer.Encode("A").Ids));
+        Assert.Contains("token_type_ids", tokenizer.ModelInputNames);
+    }
+
     [TestMethod]
     public void TheFilesRestoreTheTokenizer()
     {

@@ -18,6 +18,9 @@ internal static class ModelTypes
         return TokenizerClass.Find(named is null || registered == Plain ? registered : named);
     }
 
+    /// <summary>The name of the class for a <c>model_type</c>; null where there is none with rules here.</summary>
+    public static string? ClassName(string? modelType) => Registered(modelType) is { } name && name != Plain ? name : null;
+
     private static string? Registered(string? modelType) => modelType switch
     {
         "align" or "bark" or "bert" or "blip" or "bros" or "chinese_clip" or "convbert" or "distilbert" or "electra" or "ernie" or "flava" or "git"

@@ -155,15 +155,10 @@ internal sealed class WrapperSettings
             files.Use(TokenizerFiles.ModelConfig);
             ClassName = modelType switch
             {
-                "bert" => "BertTokenizer",
-                "distilbert" => "DistilBertTokenizer",
-                "electra" => "ElectraTokenizer",
-                "mobilebert" => "MobileBertTokenizer",
-                "t5" or "mt5" or "longt5" or "umt5" => "T5Tokenizer",
-                "gpt2" => "GPT2Tokenizer",
-                "roberta" or "xlm-roberta" when files.Has(TokenizerFiles.VocabJson) => "RobertaTokenizer",
+                "longt5" or "umt5" => "T5Tokenizer",
+                "xlm-roberta" when files.Has(TokenizerFiles.VocabJson) => "RobertaTokenizer",
                 "llama" => "LlamaTokenizer",
-                _ => null,
+                _ => ModelTypes.ClassName(modelType),
             };
         }
 
