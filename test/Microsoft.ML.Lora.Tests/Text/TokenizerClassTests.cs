@@ -140,9 +140,12 @@ public sealed class TokenizerClassTests
 
     private HuggingFaceTokenizer Check(string record, IEnumerable<(string Name, byte[] Content)> files)
     {
+        string path = TokenizerGoldens.Folder("real", record + ".json.gz");
+        if (!File.Exists(path))
+            Assert.Inconclusive($"'{path}' is not in this selection.");
         var run = new GoldenRun(TestContext, $"{record} by its class");
         HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(files);
-        JsonElement expected = TokenizerGoldens.ReadJson(TokenizerGoldens.Folder("real", record + ".json.gz"));
+        JsonElement expected = TokenizerGoldens.ReadJson(path);
         TokenizerRecordTests.Check(run, record, expected, () => tokenizer);
         run.Finish();
         return tokenizer;

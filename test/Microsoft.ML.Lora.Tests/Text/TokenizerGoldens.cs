@@ -140,6 +140,8 @@ internal static class TokenizerGoldens
         var strings = new SortedDictionary<int, string>();
         foreach (JsonElement item in root.GetProperty("strings").EnumerateArray())
             strings[item.GetProperty("i").GetInt32()] = item.GetProperty("t").GetString()!;
-        return [.. strings.Values];
+
+        // A set may leave numbers out.
+        return [.. Enumerable.Range(0, strings.Keys.Last() + 1).Select(i => strings.GetValueOrDefault(i, ""))];
     }
 }

@@ -56,19 +56,15 @@ public sealed class WrapperTests
 
     private static HuggingFaceTokenizer? Load(string name, JsonElement head)
     {
-        string record = TokenizerGoldens.Folder("real", name + ".json.gz");
-        if (!File.Exists(record))
-            return null;
-        JsonElement real = TokenizerGoldens.ReadJson(record);
-        if (TokenizerGoldens.Locate(real.GetProperty("tokenizer").GetString()!) is not string path)
+        if (NamedTokenizers.Find(name) is not (string path, var edits))
             return null;
 
         // The files as a user has them; what the class makes of them is not told.
-        List<(string, byte[])> files = [.. TokenizerGoldens.LoadTokenizer(path, real.GetProperty("edits")).Files];
+        List<(string, byte[])> files = [.. TokenizerGoldens.LoadTokenizer(path, edits).Files];
         JsonElement config = head.GetProperty("tokenizer_config");
         if (config.ValueKind == JsonValueKind.Object)
             files.Add(("tokenizer_config.json", System.Text.Encoding.UTF8.GetBytes(config.GetRawText())));
-        else
+        else if (edits is not null)
             files.AddRange(Directory.GetFiles(Path.GetDirectoryName(path)!, "*.json").Where(file => file != path).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))));
         return HuggingFaceTokenizer.Load(files);
     }
