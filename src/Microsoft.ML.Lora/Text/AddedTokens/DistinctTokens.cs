@@ -35,11 +35,11 @@ internal sealed class DistinctTokens : IEnumerable<AddedToken>
     }
 
     /// <summary>Adds tokens with a name, which are special whatever is said of them (left out when decoding skips special tokens), then others.</summary>
-    public void AddSpecial(IEnumerable<(string Name, AddedToken Token)> named, IEnumerable<AddedToken> further)
+    public void AddSpecial(IEnumerable<NamedToken> named, IEnumerable<AddedToken> further)
     {
-        foreach ((_, AddedToken token) in named)
+        foreach (NamedToken item in named)
         {
-            int place = AddNew(token);
+            int place = AddNew(item.Token);
             if (!_tokens[place].Special)
                 _tokens[place] = _tokens[place] with { Special = true };
         }

@@ -15,7 +15,7 @@ internal sealed class BertClass(bool typeIds) : TokenizerClass
     private const string Prefix = "##";
     private const int LongestWord = 100;
 
-    public override IReadOnlyList<string> InputNames { get; } = typeIds ? ["input_ids", "token_type_ids", "attention_mask"] : DefaultInputNames;
+    public override IReadOnlyList<string> InputNames => typeIds ? ["input_ids", "token_type_ids", "attention_mask"] : DefaultInputNames;
 
     protected override string? DefaultContent(string role) => role switch
     {

@@ -19,7 +19,7 @@ internal abstract class TokenizerClass
     private static readonly LlamaClass s_llama = new();
 
     /// <summary>What models take where neither their class nor the files say.</summary>
-    public static IReadOnlyList<string> DefaultInputNames { get; } = ["input_ids", "attention_mask"];
+    public static IReadOnlyList<string> DefaultInputNames => ["input_ids", "attention_mask"];
 
     /// <summary>The names of what a model of the class takes.</summary>
     public virtual IReadOnlyList<string> InputNames => DefaultInputNames;

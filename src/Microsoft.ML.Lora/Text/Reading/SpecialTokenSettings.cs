@@ -18,8 +18,8 @@ internal sealed class SpecialTokenSettings
     private readonly Dictionary<string, AddedToken?> _byRole = [];
 
     // Both in the order in which they were named; the library adds the first before the second.
-    private readonly List<(string Name, AddedToken Token)> _named = [];
-    private readonly List<(string Name, AddedToken Token)> _namedAsText = [];
+    private readonly List<NamedToken> _named = [];
+    private readonly List<NamedToken> _namedAsText = [];
 
     /// <summary>Special tokens without a name, in order; null where the settings do not say whether there are any.</summary>
     public IReadOnlyList<AddedToken>? Further { get; private set; }
@@ -28,8 +28,27 @@ internal sealed class SpecialTokenSettings
     public IReadOnlyList<AddedToken>? AdditionalInMap { get; private set; }
 
     /// <summary>Tokens with names of the model's own, each name once.</summary>
-    public IEnumerable<(string Name, AddedToken Token)> Named =>
-        _named.Concat(_namedAsText).GroupBy(item => item.Name).Select(group => group.Last());
+    public IReadOnlyList<NamedToken> Named
+    {
+        get
+        {
+            var all = new List<NamedToken>();
+            foreach (List<NamedToken> part in (List<NamedToken>[])[_named, _namedAsText])
+            {
+                foreach (NamedToken item in part)
+                {
+                    // The first place, the last token.
+                    int known = all.FindIndex(other => other.Name == item.Name);
+                    if (known < 0)
+                        all.Add(item);
+                    else
+                        all[known] = item;
+                }
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>Whether the settings say which token a role has, or that it has none.</summary>
     public bool TryGet(string role, out AddedToken? token) => _byRole.TryGetValue(role, out token);
@@ -57,9 +76,9 @@ internal sealed class SpecialTokenSettings
             if (!IsName(token))
                 continue;
             if (token.IsString)
-                _namedAsText.Add((token.Name!, ReadToken(token, special: true)));
+                _namedAsText.Add(new NamedToken(token.Name!, ReadToken(token, special: true)));
             else if (token.IsObject && token.Optional("__type") is { IsString: true } type && type.AsString() == "AddedToken")
-                _named.Add((token.Name!, ReadToken(token, special: true)));
+                _named.Add(new NamedToken(token.Name!, ReadToken(token, special: true)));
         }
 
         // Newer versions of the library say extra, which wins even where it is empty.
@@ -78,7 +97,7 @@ internal sealed class SpecialTokenSettings
             if (Roles.Contains(token.Name))
                 _byRole[token.Name!] = token.Value.ValueKind == JsonValueKind.Null ? null : ReadToken(token, special: true) with { Special = true };
             else if (IsName(token) && (token.IsString || token.IsObject))
-                _named.Add((token.Name!, ReadToken(token, special: true) with { Special = true }));
+                _named.Add(new NamedToken(token.Name!, ReadToken(token, special: true) with { Special = true }));
         }
 
         if (map.Optional(Extra) is { IsObject: true } byName)
@@ -97,7 +116,7 @@ internal sealed class SpecialTokenSettings
             if (Roles.Contains(token.Name))
                 _byRole[token.Name!] = read;
             else
-                _namedAsText.Add((token.Name!, read));
+                _namedAsText.Add(new NamedToken(token.Name!, read));
         }
     }
 

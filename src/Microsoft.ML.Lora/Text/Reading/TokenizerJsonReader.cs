@@ -15,7 +15,8 @@ internal sealed class TokenizerJsonReader
     private static readonly string[] s_known =
         ["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"];
 
-    private readonly List<(int Id, AddedToken Token)> _added;
+    private readonly List<AddedToken> _added = [];
+    private readonly List<int> _addedIds = [];
     private readonly TokenizerParts _parts;
 
     /// <summary>Reads the file.</summary>
@@ -39,7 +40,15 @@ internal sealed class TokenizerJsonReader
 
         Truncation = root.Optional("truncation") is JsonField truncation ? LimitsReader.ReadTruncation(truncation) : null;
         Padding = root.Optional("padding") is JsonField padding ? LimitsReader.ReadPadding(padding) : null;
-        _added = root.Optional("added_tokens") is JsonField added ? [.. added.Items().Select(ReadAddedToken)] : [];
+        if (root.Optional("added_tokens") is JsonField added)
+        {
+            foreach (JsonField token in added.Items())
+            {
+                _addedIds.Add(token.Required("id").AsCount());
+                _added.Add(ReadAddedToken(token));
+            }
+        }
+
         TextNormalizer? normalizer = root.Optional("normalizer") is JsonField first ? NormalizerReader.Read(first) : null;
         TextPreTokenizer? preTokenizer = root.Optional("pre_tokenizer") is JsonField second ? PreTokenizerReader.Read(second) : null;
         PostProcessor? postProcessor = root.Optional("post_processor") is JsonField third ? PostProcessorReader.Read(third) : null;
@@ -60,7 +69,7 @@ internal sealed class TokenizerJsonReader
         settings.FillIn(Truncation, Padding);
         if (settings.Class is { } rules && rules.Fits(_parts))
             return rules.Make(_parts, ById(), settings);
-        var tokens = new DistinctTokens(_added.Select(item => item.Token));
+        var tokens = new DistinctTokens(_added);
         if (settings.DecidesFlags)
             tokens.Replace(settings.Added);
         tokens.AddNew(settings.Added);
@@ -74,16 +83,12 @@ internal sealed class TokenizerJsonReader
     private List<AddedToken> ById()
     {
         var tokens = new SortedDictionary<int, AddedToken>();
-        foreach ((int id, AddedToken token) in _added)
-            tokens[id] = token;
+        for (int i = 0; i < _added.Count; i++)
+            tokens[_addedIds[i]] = _added[i];
         return [.. tokens.Values];
     }
 
-    private static (int Id, AddedToken Token) ReadAddedToken(JsonField field)
-    {
-        int id = field.Required("id").AsCount();
-        return (id, new AddedToken(
-            SpecialTokenSettings.ReadContent(field.Required("content")), field.Required("single_word").AsBool(), field.Required("lstrip").AsBool(),
-            field.Required("rstrip").AsBool(), field.Required("normalized").AsBool(), field.Required("special").AsBool()));
-    }
+    private static AddedToken ReadAddedToken(JsonField field) => new(
+        SpecialTokenSettings.ReadContent(field.Required("content")), field.Required("single_word").AsBool(), field.Required("lstrip").AsBool(),
+        field.Required("rstrip").AsBool(), field.Required("normalized").AsBool(), field.Required("special").AsBool());
 }

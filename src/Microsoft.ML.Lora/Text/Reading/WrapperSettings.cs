@@ -107,16 +107,17 @@ internal sealed class WrapperSettings
     public AddedToken? Token(string role, TokenizerClass? rules) => _special.TryGet(role, out AddedToken? token) ? token : rules?.DefaultToken(role);
 
     /// <summary>The special tokens with a role or a name, in the order in which they are added, those of a class included.</summary>
-    public IEnumerable<(string Name, AddedToken Token)> Special(TokenizerClass? rules)
+    public IReadOnlyList<NamedToken> Special(TokenizerClass? rules)
     {
+        var all = new List<NamedToken>();
         foreach (string role in SpecialTokenSettings.Roles)
         {
             if (Token(role, rules) is AddedToken token)
-                yield return (role, token);
+                all.Add(new NamedToken(role, token));
         }
 
-        foreach ((string, AddedToken) named in _special.Named)
-            yield return named;
+        all.AddRange(_special.Named);
+        return all;
     }
 
     /// <summary>The special tokens without a name, in order: the settings', else a class's own.</summary>
