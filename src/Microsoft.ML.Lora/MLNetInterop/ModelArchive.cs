@@ -77,18 +77,27 @@ internal static class ModelArchive
         for (int i = 0; i < count; i++)
         {
             (string name, long length, byte[] hash) = ReadEntry(context.Reader, i);
+            string shown = LoraFormatException.Shorten(name);
             if (name.Length == 0 || name.AsSpan().IndexOfAny('/', '\\') >= 0 || length is < 0 or > MostBytes || hash.Length != SHA256.HashSizeInBytes)
-                throw new LoraFormatException($"The saved model is damaged: entry {i} of its list of files is not valid.");
+            {
+                throw new LoraFormatException($"The saved model is damaged: entry {i} of its list of files is not valid; found '{shown}' of {length} bytes and a hash of {hash.Length}; " +
+                    $"expected a name without folders, at most {MostBytes} bytes and a hash of {SHA256.HashSizeInBytes}.");
+            }
 
             string? target = targetOf(name, files);
             if (target is "")
                 continue;
             using Stream content = target is null ? new MemoryStream() : new FileStream(target, FileMode.CreateNew, FileAccess.ReadWrite);
             if (!TryRead(context, name, content, length))
-                throw new LoraFormatException($"The saved model is damaged: '{name}' is missing from the zip.");
+                throw new LoraFormatException($"The saved model is damaged: '{shown}' is missing from the zip; expected {length} bytes.");
             content.Position = 0;
-            if (!SHA256.HashData(content).AsSpan().SequenceEqual(hash))
-                throw new LoraFormatException($"The saved model is damaged: the content of '{name}' is not what was saved (its SHA-256 differs).");
+            byte[] found = SHA256.HashData(content);
+            if (!found.AsSpan().SequenceEqual(hash))
+            {
+                throw new LoraFormatException($"The saved model is damaged: the content of '{shown}' is not what was saved: its SHA-256 differs; " +
+                    $"found {Convert.ToHexString(found).ToLowerInvariant()}; expected {Convert.ToHexString(hash).ToLowerInvariant()}.");
+            }
+
             if (content is MemoryStream memory)
                 files.Add(name, memory.ToArray());
         }
@@ -104,7 +113,7 @@ internal static class ModelArchive
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new LoraFormatException($"The saved model is damaged: '{name}' cannot be taken out of the zip: {e.Message}", e);
+            throw new LoraFormatException($"The saved model is damaged: '{LoraFormatException.Shorten(name)}' cannot be taken out of the zip: {e.Message}", e);
         }
     }
 
@@ -128,7 +137,7 @@ internal static class ModelArchive
         }
         catch (EndOfStreamException e)
         {
-            throw new LoraFormatException("The saved model is damaged: its list of files is missing.", e);
+            throw new LoraFormatException("The saved model is damaged: its list of files is missing; found the end, expected the number of files.", e);
         }
     }
 
@@ -140,7 +149,7 @@ internal static class ModelArchive
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
-            throw new LoraFormatException($"The saved model is damaged: its list of files ends, or is not readable, at entry {index}.", e);
+            throw new LoraFormatException($"The saved model is damaged: its list of files ends, or is not readable, at entry {index}; expected a name, a length and a hash.", e);
         }
     }
 
@@ -162,7 +171,7 @@ internal static class ModelArchive
         if (content.Length != length)
         {
             string found = content.Length > length ? "more" : $"{content.Length}";
-            throw new LoraFormatException($"The saved model is damaged: '{name}' has {found} bytes; expected {length}.");
+            throw new LoraFormatException($"The saved model is damaged: '{LoraFormatException.Shorten(name)}' has {found} bytes; expected {length}.");
         }
     }
 }

@@ -8,7 +8,7 @@ internal sealed class ModelFiles
     /// <summary>The content of a file that every saved model has.</summary>
     /// <exception cref="LoraFormatException">It is not there.</exception>
     public byte[] this[string name] => Find(name)
-        ?? throw new LoraFormatException($"The saved model is damaged: it has no '{name}'. It has: {string.Join(", ", _content.Keys)}.");
+        ?? throw new LoraFormatException($"The saved model is damaged: it has no '{name}'. It has: {LoraFormatException.Shorten(string.Join(", ", _content.Keys))}.");
 
     /// <summary>The content of a file, or null.</summary>
     public byte[]? Find(string name) => _content.GetValueOrDefault(name);
@@ -16,6 +16,6 @@ internal sealed class ModelFiles
     public void Add(string name, byte[] content)
     {
         if (!_content.TryAdd(name, content))
-            throw new LoraFormatException($"The saved model is damaged: it lists '{name}' twice.");
+            throw new LoraFormatException($"The saved model is damaged: it lists '{LoraFormatException.Shorten(name)}' twice; expected once.");
     }
 }
