@@ -47,7 +47,7 @@ internal static class JsonText
     {
         const int Head = 110, Tail = 80;
         string text = e.Message.TrimEnd('.');
-        return text.Length <= Head + Tail ? text : $"{text.AsSpan(0, Head)} ... {text.AsSpan(text.Length - Tail)}";
+        return LoraFormatException.Printable(text.Length <= Head + Tail ? text : $"{text.AsSpan(0, Head)} ... {text.AsSpan(text.Length - Tail)}");
     }
 
     /// <summary>Where in the document a JSON exception points to: it counts lines and bytes in them.</summary>

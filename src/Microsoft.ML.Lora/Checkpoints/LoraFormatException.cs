@@ -71,11 +71,12 @@ public sealed class LoraFormatException : FormatException
     internal static string Shorten(string text)
     {
         const int Most = 200;
-        string part = text.Length <= Most ? text : text[..Most];
-        if (part.Any(IsUnprintable))
-            part = string.Concat(part.Select(c => IsUnprintable(c) ? $"\\u{(int)c:x4}" : $"{c}"));
-        return text.Length <= Most ? part : $"{part}... ({text.Length} characters)";
+        return text.Length <= Most ? Printable(text) : $"{Printable(text[..Most])}... ({text.Length} characters)";
     }
+
+    /// <summary>A text with escapes in place of what is no character to see.</summary>
+    internal static string Printable(string text) =>
+        text.Any(IsUnprintable) ? string.Concat(text.Select(c => IsUnprintable(c) ? $"\\u{(int)c:x4}" : $"{c}")) : text;
 
     /// <summary>Control characters, and those that turn the order of what follows.</summary>
     private static bool IsUnprintable(char c) => char.IsControl(c) || c is (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');

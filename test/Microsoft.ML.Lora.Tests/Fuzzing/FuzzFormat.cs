@@ -20,7 +20,9 @@ internal abstract class FuzzFormat : IDisposable
     {
         if (exception is not LoraFormatException)
             return "not a documented exception";
-        return exception.Message.Length is 0 or > LongestMessage ? $"a message of {exception.Message.Length} characters" : null;
+        if (exception.Message.Length is 0 or > LongestMessage)
+            return $"a message of {exception.Message.Length} characters";
+        return exception.Message.Any(char.IsControl) ? "a message with control characters, which a terminal would obey" : null;
     }
 
     /// <summary>The most managed memory that reading an input may allocate.</summary>
