@@ -44,17 +44,19 @@ public sealed class SentencePieceTests
     }
 
     [TestMethod]
-    [DataRow("t5", "spiece.model", """{"tokenizer_class":"T5Tokenizer","extra_ids":100}""", "t5")]
-    [DataRow("llama2", "tokenizer.model", """{"tokenizer_class":"LlamaTokenizer"}""", "llama2-score-order")]
-    public void ClassesConvertTheModel(string folder, string model, string config, string record)
+    [DataRow("t5", "spiece.model", """{"tokenizer_class":"T5Tokenizer","extra_ids":100}""", "goldens/tokenizers/converted/t5.tokenizer.json.gz")]
+    [DataRow("llama2", "tokenizer.model", """{"tokenizer_class":"LlamaTokenizer"}""", "goldens/tokenizers/converted/llama2-score-order.tokenizer.json.gz")]
+    public void ClassesConvertTheModel(string folder, string model, string config, string converted)
     {
         string path = GoldenFiles.Data("tokenizers", folder, model);
-        string records = TokenizerGoldens.Folder("real", record + ".json.gz");
-        if (!File.Exists(records))
-            Assert.Inconclusive($"'{records}' is not in this selection.");
+        if (TokenizerGoldens.FindReal(converted) is not JsonElement file)
+        {
+            Assert.Inconclusive($"Nothing of '{converted}' is in this selection.");
+            return;
+        }
+
         HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([(model, File.ReadAllBytes(path)), ("tokenizer_config.json", Encoding.UTF8.GetBytes(config))]);
         var run = new GoldenRun(TestContext, $"{folder} converted");
-        JsonElement file = TokenizerGoldens.ReadJson(records);
         foreach (JsonElement entry in file.GetProperty("single").EnumerateArray())
         {
             int i = entry.GetProperty("i").GetInt32();

@@ -40,6 +40,20 @@ internal static class TokenizerGoldens
         return found is not null && File.Exists(found) ? found : null;
     }
 
+    /// <summary>The record of a tokenizer as its file has it, but for limits; null where this selection has none.</summary>
+    /// <param name="tokenizer">The file, as the records write its path.</param>
+    public static JsonElement? FindReal(string tokenizer)
+    {
+        foreach (string path in GoldenFiles.Files("*.json.gz", "tokenizers", "real"))
+        {
+            JsonElement file = ReadJson(path);
+            if (file.GetProperty("tokenizer").GetString() == tokenizer && file.GetProperty("edits").EnumerateArray().All(edit => edit[1].ValueKind == JsonValueKind.Null))
+                return file;
+        }
+
+        return null;
+    }
+
     /// <summary>The tokenizer of a tokenizer.json with the record's edits applied; kept, because many records share it.</summary>
     public static HuggingFaceTokenizer LoadTokenizer(string path, JsonElement? edits = null)
     {

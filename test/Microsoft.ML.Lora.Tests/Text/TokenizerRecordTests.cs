@@ -57,6 +57,11 @@ public sealed class TokenizerRecordTests
         run.Finish();
     }
 
+    /// <summary>Compares a tokenizer with its records.</summary>
+    /// <param name="run">Counts what is compared.</param>
+    /// <param name="name">The record's file; behind a blank, what is special of this run.</param>
+    /// <param name="file">The records.</param>
+    /// <param name="load">Loads the tokenizer.</param>
     internal static void Check(GoldenRun run, string name, JsonElement file, Func<HuggingFaceTokenizer> load)
     {
         HuggingFaceTokenizer? tokenizer = null;
@@ -215,7 +220,7 @@ public sealed class TokenizerRecordTests
 
         // Where the two versions differ this project is the older one, and nowhere else.
         if (s_versionDifferences.Value is { } differences)
-            run.Case($"{name} versions", () => CollectionAssert.AreEqual(differences.GetValueOrDefault(name, []), older));
+            run.Case($"{name} versions", () => CollectionAssert.AreEqual(differences.GetValueOrDefault(name.Split(' ')[0], []), older));
 
         if (!file.TryGetProperty("roundtrip", out JsonElement roundtrips))
             return;
