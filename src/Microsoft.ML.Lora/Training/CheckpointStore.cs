@@ -83,7 +83,7 @@ internal sealed class CheckpointStore : IDisposable
                     $"The same training is running already: another process or thread holds '{path}'. Wait for its end, or set another TrainingOptions.CheckpointDirectory.", e);
             }
 
-            if (IsHeldByAnother(e))
+            if (AtomicFile.IsHeld(e))
                 return null; // and has ended since
             throw;
         }
@@ -92,9 +92,6 @@ internal sealed class CheckpointStore : IDisposable
             throw new IOException($"TrainingOptions.CheckpointDirectory: '{folder}' cannot be written: {e.Message}", e);
         }
     }
-
-    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
-    private static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>The last good state, or null when training begins.</summary>
     /// <exception cref="InvalidOperationException">There is none although one is required, or it was made in another environment.</exception>
