@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Lora.Text;
+using Microsoft.ML.Lora.Text.Patterns;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Microsoft.ML.Lora.Tests.Text;
@@ -45,6 +46,21 @@ public sealed class MalformedTests
         StringAssert.Contains(error.Message, place);
         StringAssert.Contains(error.Message, found);
         Assert.AreEqual(FileName, error.File);
+    }
+
+    /// <summary>What a pattern costs to be read is bounded before it is known how many steps it has.</summary>
+    [TestMethod]
+    [DataRow("", "[ab]", 20_000, "20000 steps")]
+    [DataRow("(?i)", "[ab]", 20_000, "20000 steps")]
+    [DataRow("(?i)", "ss", 40_000, "20000 steps")]
+    [DataRow("(?i)", "[\\p{L}ß]", 12_000, "20000 steps")]
+    [DataRow("(?i)", "a", 2_000_000, "100000 characters")]
+    public void LargePatternsAreRefused(string start, string part, int times, string limit)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.ThrowsExactly<FormatException>(() => new RegexPattern(start + string.Concat(Enumerable.Repeat(part, times))));
+        StringAssert.Contains(error.Message, limit);
+        Assert.IsLessThan(200L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [TestMethod]

@@ -51,14 +51,16 @@ internal sealed class CodePointSet
     /// <summary>Every member so far brings its other cases with it.</summary>
     public CodePointSet IgnoreCase()
     {
-        var others = new HashSet<int>();
-        foreach (int[] group in CaseFolds.Groups)
+        var some = new HashSet<int[]>();
+        foreach (int[] group in AddGroups(some) ? (IEnumerable<int[]>)some : CaseFolds.Groups)
         {
-            if (Array.Exists(group, Has))
-                others.UnionWith(group);
+            int members = 0;
+            foreach (int c in group)
+                members += Has(c) ? 1 : 0;
+            if (members > 0 && members < group.Length)
+                (_otherCases ??= []).UnionWith(group);
         }
 
-        _otherCases = others;
         return this;
     }
 
@@ -101,5 +103,19 @@ internal sealed class CodePointSet
         for (int i = 0; found && i < _intersected.Count; i++)
             found = _intersected[i].Contains(c);
         return found;
+    }
+
+    /// <summary>Adds the groups of characters of which one may be a member; false where these may be any.</summary>
+    private bool AddGroups(HashSet<int[]> groups)
+    {
+        if (_properties.Count > 0 || _isNegated)
+            return false;
+        foreach ((int low, int high) in _ranges)
+        {
+            foreach (int[] group in CaseFolds.GroupsIn(low, high))
+                groups.Add(group);
+        }
+
+        return _nested.TrueForAll(nested => nested.AddGroups(groups));
     }
 }

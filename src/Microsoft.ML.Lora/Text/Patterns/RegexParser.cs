@@ -10,6 +10,7 @@ internal sealed partial class RegexParser
 {
     private const int MaxNesting = 50;
     private const int MaxRepeat = 1000;
+    private const int MaxLength = 100_000;
 
     private readonly string _pattern;
     private int _at;
@@ -18,6 +19,7 @@ internal sealed partial class RegexParser
     private bool _dotMatchesBreak;
     private bool _extended;
     private bool _looksBehind;
+    private int _steps;
 
     private RegexParser(string pattern) => _pattern = pattern;
 
@@ -25,6 +27,8 @@ internal sealed partial class RegexParser
     /// <exception cref="FormatException">It is not a pattern, or uses something that is not supported.</exception>
     public static RegexNode Parse(string pattern)
     {
+        if (pattern.Length > MaxLength)
+            throw new FormatException($"the pattern is longer than {MaxLength} characters");
         var parser = new RegexParser(pattern);
         RegexNode node = parser.ParseChoice();
         return parser._at == pattern.Length ? node : throw parser.Error("a ')' without its '('");
@@ -51,7 +55,7 @@ internal sealed partial class RegexParser
         {
             if (_extended && SkipExtended())
                 continue;
-            RegexNode? part = ParseAtom() is RegexNode atom ? ParseRepeats(atom) : null;
+            RegexNode? part = ParseAtom() is RegexNode atom ? ParseRepeats(Counted(atom)) : null;
             if (part is RegexNode.Letter letter)
             {
                 letters.Add(letter.Character);
@@ -71,6 +75,18 @@ internal sealed partial class RegexParser
             parts.AddRange(CaseFolding.Expand(letters, _looksBehind));
             letters.Clear();
         }
+    }
+
+    // Stops before a pattern that is too large has taken much memory.
+    private RegexNode Counted(RegexNode atom)
+    {
+        _steps += atom switch
+        {
+            RegexNode.One or RegexNode.Letter => 1,
+            RegexNode.Choice { Options: [RegexNode.One, ..] } several => several.Options.Count,
+            _ => 0,
+        };
+        return _steps <= RegexProgram.MaxSteps ? atom : throw RegexProgram.TooLarge();
     }
 
     private bool SkipExtended()

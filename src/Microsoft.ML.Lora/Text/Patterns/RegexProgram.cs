@@ -3,7 +3,8 @@ namespace Microsoft.ML.Lora.Text.Patterns;
 /// <summary>A parsed pattern as steps that <see cref="RegexPattern"/> carries out.</summary>
 internal sealed class RegexProgram
 {
-    private const int MaxSteps = 20_000;
+    /// <summary>Most steps of a pattern.</summary>
+    public const int MaxSteps = 20_000;
 
     private readonly List<Step> _steps = [];
 
@@ -19,10 +20,13 @@ internal sealed class RegexProgram
     /// <summary>Number of places that remember a position, against endless empty loops.</summary>
     public int Registers { get; private set; }
 
+    /// <summary>The error for a pattern of more steps.</summary>
+    public static FormatException TooLarge() => new($"the pattern is larger than {MaxSteps} steps");
+
     private int Add(Step step)
     {
         if (_steps.Count >= MaxSteps)
-            throw new FormatException($"the pattern is larger than {MaxSteps} steps");
+            throw TooLarge();
         _steps.Add(step);
         return _steps.Count - 1;
     }

@@ -10,6 +10,10 @@ internal sealed class CaseFolds
 
     private readonly Dictionary<int, int[]> _folds = [];
     private readonly Dictionary<(int, int, int), int[]> _sources = [];
+    private readonly int[][] _groups;
+    private readonly int[] _cased;
+    private readonly int[][] _groupsOfCased;
+    private readonly int[] _expanding;
 
     private CaseFolds(UnicodeDataReader data)
     {
@@ -21,13 +25,29 @@ internal sealed class CaseFolds
             foreach (int source in sources)
                 _folds.Add(source, fold);
         }
+
+        _groups = [.. _sources.Select(item => item.Key.Item2 < 0 ? [item.Key.Item1, .. item.Value] : item.Value)];
+        (int Code, int[] Group)[] members = [.. _groups.SelectMany(group => group.Select(c => (c, group))).OrderBy(member => member.c)];
+        _cased = [.. members.Select(member => member.Code)];
+        _groupsOfCased = [.. members.Select(member => member.Group)];
+        _expanding = [.. _folds.Where(item => item.Value.Length > 1).Select(item => item.Key)];
     }
 
-    /// <summary>The characters that have other cases, by what they fold to.</summary>
-    public static IEnumerable<int[]> Groups => s_instance.Value._sources.Select(item => item.Key.Item2 < 0 ? [item.Key.Item1, .. item.Value] : item.Value);
+    /// <summary>The characters that have other cases, each with these.</summary>
+    public static IReadOnlyList<int[]> Groups => s_instance.Value._groups;
+
+    /// <summary>Those of a range's characters.</summary>
+    public static ReadOnlySpan<int[]> GroupsIn(int low, int high)
+    {
+        CaseFolds folds = s_instance.Value;
+        int from = Array.BinarySearch(folds._cased, low);
+        from = from < 0 ? ~from : from;
+        int to = Array.BinarySearch(folds._cased, high);
+        return folds._groupsOfCased.AsSpan(from..(to < 0 ? ~to : to + 1));
+    }
 
     /// <summary>The characters that fold to several.</summary>
-    public static IEnumerable<int> Expanding => s_instance.Value._folds.Where(item => item.Value.Length > 1).Select(item => item.Key);
+    public static int[] Expanding => s_instance.Value._expanding;
 
     /// <summary>What a character folds to: itself, or one to three others.</summary>
     public static int[] Fold(int c) => s_instance.Value._folds.TryGetValue(c, out int[]? fold) ? fold : [c];
