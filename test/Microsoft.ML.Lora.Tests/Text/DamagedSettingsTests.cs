@@ -44,6 +44,32 @@ public sealed class DamagedSettingsTests
 
     public TestContext TestContext { get; set; } = null!;
 
+    /// <summary>Were each token compared with all others, this would take minutes.</summary>
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = false)]
+    public void SettingsWithManyTokensAreReadInOnePass()
+    {
+        const int Tokens = 30_000;
+        string names = Join(i => $"\"n{i}_token\":\"x{i}\"");
+        string config = $$"""{"tokenizer_class":"GPT2Tokenizer",{{names}},"extra_special_tokens":[{{Join(i => $"\"e{i}\"")}}]}""";
+        string decoder = "{" + names + ",\"added_tokens_decoder\":{" + Join(i => $"\"{i}\":{{\"content\":\"t{i}\"}}") + "}}";
+        string added = "{" + Join(i => $"\"a{i}\":{i}") + "}";
+        Assert.AreEqual(2 + 1 + (3 * Tokens), Load(config, config, added).VocabularySize);
+        Assert.AreEqual(2 + (2 * Tokens), Load(decoder, null, null).VocabularySize);
+
+        static string Join(Func<int, string> item) => string.Join(',', Enumerable.Range(0, Tokens).Select(item));
+
+        static HuggingFaceTokenizer Load(string config, string? map, string? added)
+        {
+            List<(string, byte[])> files = [("tokenizer.json", s_tokenizers[2]), ("tokenizer_config.json", Encoding.UTF8.GetBytes(config))];
+            if (map is not null)
+                files.Add(("special_tokens_map.json", Encoding.UTF8.GetBytes(map)));
+            if (added is not null)
+                files.Add(("added_tokens.json", Encoding.UTF8.GetBytes(added)));
+            return HuggingFaceTokenizer.Load(files);
+        }
+    }
+
     [TestMethod]
     public void SettingsGiveDocumentedErrorsOrWork()
     {

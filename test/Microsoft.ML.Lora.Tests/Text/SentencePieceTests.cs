@@ -98,6 +98,19 @@ public sealed class SentencePieceTests
         }
     }
 
+    /// <summary>Every way to cut a piece of a BPE model is looked at, so that its length is bounded.</summary>
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = false)]
+    public void LongPiecesCostLittle()
+    {
+        (string, byte, float)[] Pieces(IEnumerable<int> lengths) => [("<unk>", 2, 0f), .. lengths.Select(length => (new string('a', length), (byte)1, -(float)length))];
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load([("tokenizer.model", Model(2, Pieces(Enumerable.Range(1, 1024)), addsBlank: false))]);
+        Assert.HasCount(1, tokenizer.Encode(new string('a', 64)).Ids);
+        var error = Assert.ThrowsExactly<LoraFormatException>(
+            () => HuggingFaceTokenizer.Load([("tokenizer.model", Model(2, Pieces([1, 300_000]), addsBlank: false))]));
+        StringAssert.Contains(error.Message, "300000 characters");
+    }
+
     [TestMethod]
     public void DamagedModelsAreRefused()
     {
@@ -190,11 +203,19 @@ public sealed class SentencePieceTests
         foreach ((string piece, byte type, float score) in pieces)
         {
             byte[] text = Encoding.UTF8.GetBytes(piece);
-            byte[] message = [0x0A, (byte)text.Length, .. text, 0x15, .. BitConverter.GetBytes(score), 0x18, type];
-            bytes.AddRange([0x0A, (byte)message.Length, .. message]);
+            byte[] message = [0x0A, .. Length(text), .. text, 0x15, .. BitConverter.GetBytes(score), 0x18, type];
+            bytes.AddRange([0x0A, .. Length(message), .. message]);
         }
 
         return [.. bytes, 0x12, 2, 0x18, (byte)kind, 0x1A, 2, 0x18, addsBlank ? (byte)1 : (byte)0];
+
+        static IEnumerable<byte> Length(byte[] content)
+        {
+            int rest = content.Length;
+            for (; rest > 127; rest >>= 7)
+                yield return (byte)(rest | 128);
+            yield return (byte)rest;
+        }
     }
 
     private static void CheckPieces(JsonElement file, HuggingFaceTokenizer tokenizer, SentencePieceFile model)

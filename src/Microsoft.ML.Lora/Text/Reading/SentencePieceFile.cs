@@ -88,6 +88,10 @@ internal sealed class SentencePieceFile
                 type = (SentencePieceType)reader.Number;
         }
 
+        // Every way to cut a piece is looked at, and every place of a text where it may stand.
+        const int LongestPiece = 1024;
+        if (piece.Length > LongestPiece)
+            throw reader.Error($"has a piece of {piece.Length} characters, where {LongestPiece} are the most");
         if (!Enum.IsDefined(type))
             throw reader.Error($"has a piece of the unknown type {(int)type}");
         if (!float.IsFinite(score))

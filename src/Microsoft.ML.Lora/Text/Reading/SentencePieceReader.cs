@@ -145,10 +145,16 @@ internal static class SentencePieceReader
                 continue;
             if (type == SentencePieceType.Unused)
                 unused.Add(id);
+            ulong hash = SpanHash.Start;
             for (int cut = 1; cut < piece.Length; cut++)
             {
-                if (char.IsLowSurrogate(piece[cut]) || !Part(piece.AsSpan(0, cut), out int left) || !Part(piece.AsSpan(cut), out int right))
+                hash = SpanHash.Step(hash, piece[cut - 1]);
+                if (char.IsLowSurrogate(piece[cut]) || !vocabulary.TryGetId(piece.AsSpan(0, cut), hash, out int left) || !Merges(model.Pieces[left].Type)
+                    || !vocabulary.TryGetId(piece.AsSpan(cut), out int right) || !Merges(model.Pieces[right].Type))
+                {
                     continue;
+                }
+
                 merges.Add((left, right, id));
                 mergeRanks.Add(ranks[score]);
             }
@@ -160,7 +166,5 @@ internal static class SentencePieceReader
         return new BpeModel(vocabulary, new MergeTable(merges, mergeRanks), options);
 
         static bool Merges(SentencePieceType type) => type is SentencePieceType.Normal or SentencePieceType.Unused;
-
-        bool Part(ReadOnlySpan<char> part, out int id) => vocabulary.TryGetId(part, out id) && Merges(model.Pieces[id].Type);
     }
 }

@@ -33,16 +33,16 @@ internal sealed class SpecialTokenSettings
         get
         {
             var all = new List<NamedToken>();
+            var places = new Dictionary<string, int>();
             foreach (List<NamedToken> part in (List<NamedToken>[])[_named, _namedAsText])
             {
                 foreach (NamedToken item in part)
                 {
                     // The first place, the last token.
-                    int known = all.FindIndex(other => other.Name == item.Name);
-                    if (known < 0)
+                    if (places.TryAdd(item.Name, all.Count))
                         all.Add(item);
                     else
-                        all[known] = item;
+                        all[places[item.Name]] = item;
                 }
             }
 
@@ -56,11 +56,11 @@ internal sealed class SpecialTokenSettings
     /// <summary>Gives a role its token.</summary>
     public void Set(string role, AddedToken token) => _byRole[role] = token;
 
-    /// <summary>Whether a token has a role.</summary>
-    public bool HasRole(string content) => _byRole.Values.Any(token => token?.Content == content);
+    /// <summary>The texts of tokens with a role.</summary>
+    public HashSet<string> WithRole() => [.. _byRole.Values.OfType<AddedToken>().Select(token => token.Content)];
 
-    /// <summary>Whether a token has a role or a name.</summary>
-    public bool Names(string content) => HasRole(content) || Named.Any(item => item.Token.Content == content);
+    /// <summary>The texts of tokens with a role or a name.</summary>
+    public HashSet<string> WithName() => [.. WithRole(), .. Named.Select(item => item.Token.Content)];
 
     /// <summary>Reads tokenizer_config.json.</summary>
     public void ReadConfig(JsonField config)
@@ -103,7 +103,7 @@ internal sealed class SpecialTokenSettings
         if (map.Optional(Extra) is { IsObject: true } byName)
             ReadByName(byName);
         else if (map.Optional(Extra) is { Value.ValueKind: JsonValueKind.Array } extra)
-            Further = [.. Further ?? [], .. extra.Items().Select(token => ReadToken(token, special: true)).Where(token => Further?.Any(known => known.Content == token.Content) != true)];
+            Further = [.. (Further ?? []).Concat(extra.Items().Select(token => ReadToken(token, special: true))).DistinctBy(token => token.Content)];
         if (map.Optional(Additional) is { Value.ValueKind: JsonValueKind.Array } additional)
             AdditionalInMap = [.. additional.Items().Select(token => ReadToken(token, special: true))];
     }

@@ -219,17 +219,20 @@ internal sealed class WrapperSettings
         _special.ReadConfig(config);
 
         // What has a role is special, whatever is said of it.
+        HashSet<string>? named = Added.Count > 0 ? _special.WithName() : null;
         for (int i = 0; i < Added.Count; i++)
-            Added[i] = Added[i] with { Special = Added[i].Special || _special.Names(Added[i].Content) };
+            Added[i] = Added[i] with { Special = Added[i].Special || named!.Contains(Added[i].Content) };
     }
 
     /// <summary>An object of tokens and ids, as the library wrote it when it had no flags to tell.</summary>
     private void ReadAdded(JsonField file)
     {
+        HashSet<string> known = _special.WithRole();
+        known.UnionWith((_special.Further ?? []).Select(token => token.Content));
         foreach (JsonField token in file.Members().OrderBy(token => token.AsCount()))
         {
             SpecialTokenSettings.CheckLength(token, token.Name!);
-            bool special = _special.HasRole(token.Name!) || _special.Further?.Any(known => known.Content == token.Name) == true;
+            bool special = known.Contains(token.Name!);
             Added.Add(new AddedToken(token.Name!, SingleWord: false, LStrip: false, RStrip: false, Normalized: !special, special));
         }
     }
